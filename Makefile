@@ -1,0 +1,84 @@
+# baton: `make help` lists the targets.
+CC      ?= gcc
+PREFIX  ?= /usr/local
+BUILD   ?= build
+PKGS     = libseccomp-dev libinih-dev libcriterion-dev libmicrohttpd-dev
+
+WARN    = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+          -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wswitch-enum
+HARDEN  = -fstack-protector-strong -fstack-clash-protection -fPIE
+DEFINE  = -D_GNU_SOURCE -DBATON_VERSION='"$(VERSION)"'
+CFLAGS ?= -O2 -g
+STATIC  = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack
+ifdef SAN
+BUILD   := build/san
+CFLAGS  := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN)
+HARDEN  :=
+STATIC  :=
+else
+DEFINE  += -D_FORTIFY_SOURCE=2
+endif
+VERSION := 0.1.0
+ALL_C    = -std=gnu11 $(CFLAGS) $(WARN) $(HARDEN) $(DEFINE) -I. -MMD -MP
+
+ROOMS   := base handoff watcher init
+SRC     := $(foreach room,$(ROOMS),$(sort $(wildcard $(room)/*.c)))
+OBJ     := $(SRC:%.c=$(BUILD)/%.o)
+LIB_OBJ := $(filter-out $(BUILD)/init/main.o,$(OBJ))
+LOAD    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/load/*.c)))
+UNIT    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
+SIM     := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
+WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
+
+.PHONY: all tools demo test bench lint fmt install clean deps help
+all: $(BUILD)/baton		## the binary
+
+tools: $(BUILD)/load $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim	## what tests use
+
+$(BUILD)/baton: $(OBJ)
+	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -lseccomp -linih
+$(BUILD)/load: $(LOAD)
+	$(CC) $(CFLAGS) -o $@ $^ -lm
+$(BUILD)/unit: $(UNIT) $(LIB_OBJ)
+	$(CC) $(CFLAGS) -o $@ $^ -lcriterion -lseccomp -linih
+$(BUILD)/sim: $(SIM) $(filter $(BUILD)/handoff/%,$(OBJ)) $(filter $(BUILD)/base/%,$(OBJ))
+	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
+$(BUILD)/workers/%: tests/workers/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_C) -o $@ $< $(if $(SAN),,-static-pie)
+$(BUILD)/demo-worker: images/demo/worker.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_C) -o $@ $< -lmicrohttpd
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_C) -c -o $@ $<
+-include $(OBJ:.o=.d) $(LOAD:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d)
+
+demo: deps			## a real handoff under load, with a count of what was lost
+	@$(MAKE) --no-print-directory all tools
+	images/demo/demo
+
+test: deps			## unit, simulation and system tests
+	@$(MAKE) --no-print-directory all tools
+	tests/run
+
+bench: all tools		## ratios and figures, in one run
+	tests/bench/run
+
+lint:				## clang-tidy, cppcheck, formatting
+	tests/lint
+
+fmt:				## format the sources
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+install: all			## into $(DESTDIR)$(PREFIX)/bin
+	install -D -m 755 $(BUILD)/baton $(DESTDIR)$(PREFIX)/bin/baton
+
+deps:				## install what is missing (Debian)
+	@tests/deps $(PKGS)
+
+clean:				## remove what was built
+	rm -rf build
+
+help:				## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20

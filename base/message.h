@@ -1,0 +1,89 @@
+/*
+ * message.h - what the processes of baton say to each other.
+ *
+ * One fixed-size message, one SOCK_SEQPACKET packet, at most one descriptor. docs/protocol.md has
+ * the same table for people; init/permit.c says who may send what.
+ */
+#ifndef BASE_MESSAGE_H
+#define BASE_MESSAGE_H
+
+#include <stdint.h>
+
+enum message_type {
+	MESSAGE_NONE,
+
+	/* keeper -> init; serial is always the generation's */
+	MESSAGE_BIND,		/* a worker binds `text`, no listener yet; code is the worker's
+				   index; wants MESSAGE_LISTENER */
+	MESSAGE_ADOPTED,	/* a worker was given a slot; code is enum adoption, text address */
+	MESSAGE_ANNOUNCED,	/* every worker may be connected to: probe it */
+	MESSAGE_READY,		/* every worker said READY=1 */
+	MESSAGE_WORKER_UP,	/* code: index, value: pid */
+	MESSAGE_WORKER_DOWN,	/* code: index, value: wait status (waitpid(2)), text: how */
+	MESSAGE_FAILED,		/* gives up; code: wait status or 0, text: why, fd: last lines */
+	MESSAGE_DRAIN_STATE,	/* code: in flight, value: connections open, text: waits for */
+	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet */
+
+	/* init -> keeper */
+	MESSAGE_LISTENER,	/* text: address, code: its index, fd: the generation's slot; no fd:
+				   it is not to be taken over, let the bind go on untouched */
+	MESSAGE_BEGIN,		/* all listeners known so far were sent: start the workers */
+	MESSAGE_PROMOTED,	/* serving: from now on restart workers that end */
+	MESSAGE_DRAIN,		/* value: milliseconds until the stop signal at the latest */
+	MESSAGE_STOP,		/* send the stop signal now */
+	MESSAGE_KILL,		/* SIGKILL now */
+	MESSAGE_SIGNAL,		/* code: forward this signal to the workers */
+
+	/* watch -> init */
+	MESSAGE_BUILD_STARTED,	/* release: its number, text: trigger */
+	MESSAGE_BUILT,		/* release: published and whole, wants a handoff; value: ms taken */
+	MESSAGE_BUILD_SAME,	/* release: the one it equals; value: ms taken */
+	MESSAGE_BUILD_FAILED,	/* release: its number, code: wait status, text: why, fd: last lines */
+
+	/* init -> watch */
+	MESSAGE_BUILD,		/* build now; text: trigger */
+	MESSAGE_IN_USE,		/* release: live, code: the lowest that a generation still runs */
+
+	/* probe -> init */
+	MESSAGE_PROBE_FROM,	/* text: the local address of the next private connection */
+	MESSAGE_PROBE_PASSED,
+	MESSAGE_PROBE_FAILED,	/* text: why; the probe goes on trying */
+
+	/* init -> probe */
+	MESSAGE_PROBE_GO,	/* steered: connect now */
+
+	/* ctl -> init */
+	MESSAGE_ASK_STATUS,
+	MESSAGE_ASK_RELOAD,	/* code: flags of enum ask */
+	MESSAGE_ASK_BUILD,
+	MESSAGE_ASK_ROLLBACK,	/* release: which, 0 for the last good one before */
+	MESSAGE_ASK_PROMOTE,
+	MESSAGE_ASK_READY,
+	MESSAGE_ASK_LIVE,
+
+	/* init -> ctl */
+	MESSAGE_STATUS,		/* fd: a sealed memfd with struct state */
+	MESSAGE_STEP,		/* text: what just happened; fd: last lines of who failed, or none */
+	MESSAGE_DONE,		/* code: the client's exit status, text: why if it is not 0 */
+
+	MESSAGE_TYPES
+};
+
+/* How a worker came to its socket. */
+enum adoption { ADOPTED_NOT, ADOPTED_INJECT, ADOPTED_ENV, ADOPTED_FETCH };
+
+/* What a client of reload, build and rollback waits for. */
+enum ask { ASK_NOW = 1, ASK_DRAINED = 2, ASK_NO_WAIT = 4 };
+
+enum { MESSAGE_TEXT = 104 };
+
+struct message {
+	uint32_t type;
+	uint32_t serial;		/* generation, 0 for none */
+	int32_t release;		/* 0 for none */
+	int32_t code;
+	int64_t value;
+	char text[MESSAGE_TEXT];	/* always with a NUL */
+};
+
+#endif
