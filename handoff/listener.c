@@ -1,0 +1,226 @@
+/* listener.c - a fixed group of listening sockets. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "handoff/listener.h"
+
+enum { BACKLOG = 4096 };	/* cut to net.core.somaxconn by the kernel */
+
+static int
+option_on(int fd, int level, int name)
+{
+	int on = 1;
+
+	return setsockopt(fd, level, name, &on, sizeof(on));
+}
+
+static int
+bind_one(const struct address *a, bool v6only)
+{
+	struct sockaddr_storage where;
+	socklen_t length = address_to_sockaddr(a, &where);
+	int fd = socket(a->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int both = v6only;
+
+	if (fd == -1)
+		return -1;
+	if (option_on(fd, SOL_SOCKET, SO_REUSEADDR) == -1 ||
+	    option_on(fd, SOL_SOCKET, SO_REUSEPORT) == -1 ||
+	    (a->family == AF_INET6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &both, sizeof(both)) == -1) ||
+	    bind(fd, (struct sockaddr *)&where, length) == -1)
+		fd_close(&fd);
+	return fd;
+}
+
+/* The door drops every SYN: the client tries again and is refused or served by the next one. */
+static int
+bar(int door)
+{
+	struct sock_filter drop[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+	struct sock_fprog program = { .len = 1, .filter = drop };
+
+	return setsockopt(door, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+static int
+open_group(struct listener *l, bool v6only)
+{
+	int i;
+
+	for (i = 0; i <= l->slots; i++)
+		l->sockets[i] = -1;
+	for (i = 0; i <= l->slots; i++)
+		if ((l->sockets[i] = bind_one(&l->address, v6only)) == -1)
+			goto failed;
+	for (i = 0; i <= l->slots; i++)		/* the order of listen() is the order of the group */
+		if (listen(l->sockets[i], BACKLOG) == -1)
+			goto failed;
+	return 0;
+failed:
+	listener_close(l);
+	return -1;
+}
+
+/* What to try in turn for an address: both families, then IPv6 alone, then IPv4 alone. */
+static int
+open_somehow(struct listener *l)
+{
+	if (open_group(l, false) == 0)
+		return 0;
+	if (l->address.family != AF_INET6 || !address_is_wildcard(&l->address))
+		return -1;
+	if (errno == EADDRINUSE)
+		return open_group(l, true);
+	if (errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
+		return -1;
+	l->address.family = AF_INET;
+	return open_group(l, false);
+}
+
+int
+listener_open(struct listener *l, const struct address *address, int slots)
+{
+	struct listener made = { .address = *address, .slots = slots };
+	struct steer first = { .slot = 0, .probe_slot = -1 };
+	int i, kept;
+
+	if (open_somehow(&made) == -1)
+		return -1;
+	/* attach only after every slot listens: before, bind and listen fail with EADDRINUSE */
+	if (listener_steer(&made, &first) == -1 || bar(made.sockets[slots]) == -1) {
+		kept = errno;
+		listener_close(&made);
+		errno = kept;
+		return -1;
+	}
+	for (i = 0; i < slots; i++)
+		option_on(made.sockets[i], SOL_SOCKET, SO_LOCK_FILTER);
+	memcpy(made.name, l->name, sizeof(made.name));
+	made.declared = l->declared;
+	*l = made;
+	return 0;
+}
+
+void
+listener_close(struct listener *l)
+{
+	int i;
+
+	for (i = 0; i <= l->slots; i++)
+		fd_close(&l->sockets[i]);
+}
+
+int
+listener_steer(const struct listener *l, const struct steer *s)
+{
+	struct sock_filter code[STEER_MOST];
+	struct sock_fprog program = { .filter = code };
+
+	program.len = (unsigned short)steer_program(code, s);
+	return setsockopt(l->sockets[l->slots], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
+	    sizeof(program));
+}
+
+int
+listener_queue(const struct listener *l, int slot)
+{
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof(info);
+
+	if (getsockopt(l->sockets[slot], IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
+		return -1;
+	return (int)info.tcpi_unacked;
+}
+
+int
+listener_flush(const struct listener *l, int slot)
+{
+	int fd, count = 0;
+
+	/* bounded: a flood of new connections must not keep PID 1 here */
+	while (count < BACKLOG && (fd = accept4(l->sockets[slot], NULL, NULL,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1) {
+		fd_close(&fd);
+		count++;
+	}
+	return count;
+}
+
+void
+listener_shut(const struct listener *l)
+{
+	int i;
+
+	for (i = 0; i <= l->slots; i++)
+		shutdown(l->sockets[i], SHUT_RDWR);
+}
+
+bool
+listener_check(const struct listener *l, int slot)
+{
+	int listening = 0;
+	socklen_t length = sizeof(listening);
+
+	if (getsockopt(l->sockets[slot], SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == -1 ||
+	    listening)
+		return true;
+	listen(l->sockets[slot], BACKLOG);
+	return false;
+}
+
+/* The port that a socket bound to port 0 was given. */
+static int
+settle_port(struct listener *l)
+{
+	struct sockaddr_storage where;
+	socklen_t length = sizeof(where);
+
+	if (getsockname(l->sockets[0], (struct sockaddr *)&where, &length) == -1)
+		return -1;
+	return address_from_sockaddr(&l->address, &where, length);
+}
+
+/* One connection to a listener of two slots, steered to the second: does the second get it? */
+static bool
+second_gets_it(const struct listener *l)
+{
+	struct steer second = { .slot = 1, .probe_slot = -1 };
+	struct sockaddr_storage where;
+	socklen_t length = address_to_sockaddr(&l->address, &where);
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool works;
+
+	if (client == -1)
+		return false;
+	works = listener_steer(l, &second) == 0 &&
+	    connect(client, (struct sockaddr *)&where, length) == 0 && listener_queue(l, 1) == 1;
+	fd_close(&client);
+	return works;
+}
+
+bool
+listener_steering_works(void)
+{
+	struct listener l = { .slots = 1, .sockets = { -1, -1 } };
+	struct address any = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
+	bool works = false;
+	int tries;
+
+	l.address = any;
+	if ((l.sockets[0] = bind_one(&any, false)) == -1)
+		return false;
+	if (settle_port(&l) == 0 && (l.sockets[1] = bind_one(&l.address, false)) != -1) {
+		works = listen(l.sockets[0], 8) == 0 && listen(l.sockets[1], 8) == 0;
+		/* by a hash one in two would be right by luck: eight in a row are not */
+		for (tries = 0; works && tries < 8; tries++)
+			works = second_gets_it(&l) && listener_flush(&l, 1) == 1;
+	}
+	listener_close(&l);
+	return works;
+}

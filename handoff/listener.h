@@ -1,0 +1,58 @@
+/*
+ * listener.h - one address the service is reached on, as a fixed group of listening sockets.
+ *
+ * All slots are created, bound and listening before the first worker runs and stay open for the
+ * life of PID 1: the kernel renumbers a SO_REUSEPORT group when a member leaves
+ * (net/core/sock_reuseport.c: reuseport_detach_sock). Behind the slots stands the door, one more
+ * member that is never given away: it is the one that may change the steering (the slots carry
+ * SO_LOCK_FILTER), and at shutdown new connections are steered to it, where a filter drops their
+ * SYN, so that nobody is accepted who would not be served.
+ */
+#ifndef HANDOFF_LISTENER_H
+#define HANDOFF_LISTENER_H
+
+#include <stdbool.h>
+
+#include "handoff/address.h"
+#include "handoff/steer.h"
+
+enum { LISTENERS = 8, LISTENER_SLOTS = 16 };
+
+struct listener {
+	struct address address;
+	bool declared;			/* by BATON_LISTEN; else learned from a worker */
+	char name[16];			/* for LISTEN_FDNAMES */
+	int slots;			/* how many there are; the door stands at [slots] */
+	int sockets[LISTENER_SLOTS + 1];
+};
+
+/*
+ * Bind, listen, steer to slot 0. On failure -1 with errno, and nothing is left open. "[::]" takes
+ * IPv4 too where it can; where there is no IPv6, 0.0.0.0 takes its place (address says which).
+ */
+int listener_open(struct listener *l, const struct address *address, int slots);
+
+void listener_close(struct listener *l);
+
+/* Attach the steering: atomic, also under load. s->slot == l->slots steers to the door. */
+int listener_steer(const struct listener *l, const struct steer *s);
+
+/* Connections that wait in the slot's accept queue. -1 with errno. */
+int listener_queue(const struct listener *l, int slot);
+
+/* Take whoever waits in the slot out and close it: they are lost. Returns how many. */
+int listener_flush(const struct listener *l, int slot);
+
+/* Stop listening on everything: from here on connections are refused. For the end of baton. */
+void listener_shut(const struct listener *l);
+
+/*
+ * A worker can shut down (shutdown(2)) its slot, which takes it out of the group. Returns whether the
+ * slot still listens (SO_ACCEPTCONN); if not, listens again and says false.
+ */
+bool listener_check(const struct listener *l, int slot);
+
+/* Does this kernel do as the program says? Tried on loopback; gVisor accepts it and ignores it. */
+bool listener_steering_works(void);
+
+#endif

@@ -1,0 +1,67 @@
+/* steer.c - which slot gets a new connection. No system calls. */
+#include <string.h>
+
+#include "handoff/steer.h"
+
+enum { IPV4_SOURCE = 12, IPV4_HEADER = 20, IPV6_SOURCE = 8, IPV6_HEADER = 40 };
+
+static int
+add(struct sock_filter *to, int at, uint16_t code, uint32_t k)
+{
+	to[at] = (struct sock_filter)BPF_STMT(code, k);
+	return at + 1;
+}
+
+static uint32_t
+word(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	    bytes[3];
+}
+
+/* Load a field of the IP header and leave for `everybody` (patched later) unless it is `value`. */
+static int
+demand(struct sock_filter *to, int at, uint16_t size, uint32_t offset, uint32_t value)
+{
+	at = add(to, at, BPF_LD | size | BPF_ABS, (uint32_t)SKF_NET_OFF + offset);
+	return add(to, at, BPF_JMP | BPF_JEQ | BPF_K, value);
+}
+
+/*
+ * The probe is known by IP version, source port and source address. Packets with IP options or
+ * extension headers are nobody's probe: the port is looked for right behind a plain header.
+ */
+static int
+match_probe(struct sock_filter *to, const struct address *probe)
+{
+	int version = probe->family == AF_INET ? 0x45 : 0x60, at = 0, i;
+	int words = probe->family == AF_INET ? 1 : 4;
+	uint32_t source = probe->family == AF_INET ? IPV4_SOURCE : IPV6_SOURCE;
+	uint32_t header = probe->family == AF_INET ? IPV4_HEADER : IPV6_HEADER;
+
+	at = add(to, at, BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF);
+	if (probe->family == AF_INET6)		/* the low half is the traffic class */
+		at = add(to, at, BPF_ALU | BPF_AND | BPF_K, 0xf0);
+	at = add(to, at, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)version);
+	at = demand(to, at, BPF_H, header, probe->port);
+	for (i = 0; i < words; i++)
+		at = demand(to, at, BPF_W, source + 4 * (uint32_t)i, word(probe->ip + 4 * i));
+	return at;
+}
+
+int
+steer_program(struct sock_filter *to, const struct steer *s)
+{
+	int at = 0, i, everybody;
+
+	if (s->probe_slot != -1) {
+		at = match_probe(to, &s->probe);
+		at = add(to, at, BPF_RET | BPF_K, (uint32_t)s->probe_slot);
+	}
+	everybody = at;
+	at = add(to, at, BPF_RET | BPF_K, (uint32_t)s->slot);
+	for (i = 0; i < everybody; i++)
+		if (BPF_CLASS(to[i].code) == BPF_JMP)
+			to[i].jf = (uint8_t)(everybody - i - 1);
+	return at;
+}
