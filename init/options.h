@@ -1,0 +1,107 @@
+/*
+ * options.h - what the environment says: one table of variables, read into one flat struct.
+ *
+ * The table (options.c) is the only place that knows a variable: parsing, `baton check`,
+ * `baton help`, the manual's tables and the man page all come from it. Strings point into the
+ * environment or to constants; nothing is allocated.
+ */
+#ifndef INIT_OPTIONS_H
+#define INIT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "handoff/address.h"
+
+enum { OPTION_LISTENS = 8, OPTION_LISTEN_NAME = 16 };
+
+enum option_adopt { OPTION_ADOPT_AUTO, OPTION_ADOPT_INJECT, OPTION_ADOPT_ENV, OPTION_ADOPT_OFF };
+enum option_ready {
+	OPTION_READY_AUTO, OPTION_READY_NOTIFY, OPTION_READY_ACCEPT, OPTION_READY_HTTP
+};
+enum option_restart { OPTION_RESTART_ALWAYS, OPTION_RESTART_ON_FAILURE, OPTION_RESTART_NEVER };
+enum option_start { OPTION_START_AUTO, OPTION_START_ON, OPTION_START_OFF };
+enum option_busy { OPTION_BUSY_QUEUE, OPTION_BUSY_RESTART };
+enum option_sandbox { OPTION_SANDBOX_ON, OPTION_SANDBOX_STRICT, OPTION_SANDBOX_OFF };
+enum option_net { OPTION_NET_NONE, OPTION_NET_ALL };
+enum option_log { OPTION_LOG_TEXT, OPTION_LOG_JSON };
+
+struct option_listen {
+	char name[OPTION_LISTEN_NAME];	/* empty when none was given */
+	struct address address;
+};
+
+/* A path or list that is not set and has no default is NULL. */
+struct options {
+	int workers;			/* 1..64 */
+	int listens;			/* 0: learn the address from the first bind */
+	struct option_listen listen[OPTION_LISTENS];
+	int adopt;			/* enum option_adopt */
+	int slots;
+	const char *directory;		/* the workers' */
+
+	int ready;			/* enum option_ready */
+	const char *ready_path;		/* "/path" with OPTION_READY_HTTP, else NULL */
+	msec ready_timeout;
+	msec keep_warm;
+
+	msec drain_timeout;
+	msec quiet;
+	int max_draining;		/* slots >= max_draining + 2 */
+	int stop_signal;
+	msec stop_timeout;
+	msec lameduck;
+
+	int restart;			/* enum option_restart; see options_given() */
+	msec restart_delay, restart_delay_most;
+	int restart_limit;		/* INT_MAX for none */
+	msec restart_window;
+	uint64_t exit_ok[4];		/* bits; 0 always counts */
+
+	const char *watch;		/* paths with ':' between */
+	const char *watch_ext, *watch_ignore;
+	msec watch_delay;
+	msec watch_interval;		/* 0: as the file system needs it */
+	const char *build;		/* for sh -c */
+	msec build_timeout;
+	int build_on_start;		/* enum option_start */
+	int build_busy;			/* enum option_busy */
+	const char *live, *releases;
+	int releases_keep;
+
+	int sandbox;			/* enum option_sandbox */
+	const char *sandbox_read, *sandbox_write;	/* paths with ':' between */
+	int sandbox_net;		/* enum option_net */
+	const char *sandbox_env;	/* names with ',' between */
+	int64_t sandbox_memory;		/* bytes, 0 for no limit */
+	int sandbox_processes;
+	int64_t sandbox_disk;		/* bytes, 0 for no limit */
+
+	const char *control;		/* NULL: the first place that can be written */
+	int log;			/* enum option_log */
+	int log_level;			/* enum log_level */
+
+	uint64_t given;			/* bit: the row of the table was set */
+};
+
+/* Takes one sentence without an end of line, for each thing that is wrong. */
+typedef void options_report(const char *sentence);
+
+/*
+ * Read every BATON_ variable of an environment, and report all that is wrong at once: unknown
+ * names, bad values, values that do not go together. A variable that is empty counts as not set.
+ * Returns how many errors there were; the options are complete only when it is 0.
+ */
+int options_read(struct options *o, char *const environment[], options_report *report);
+
+/* A report for PID 1: each sentence is an error in the log. */
+void options_report_log(const char *sentence);
+
+/* Was it set, or is this the default? name without BATON_: "RESTART". */
+bool options_given(const struct options *o, const char *name);
+
+/* Does a worker's exit with this code count as success? */
+bool options_exit_ok(const struct options *o, int code);
+
+#endif
