@@ -1,0 +1,70 @@
+/*
+ * connections.h - the established connections of a tree of processes, seen from outside.
+ *
+ * sock_diag(7) says what the kernel knows of each connection, the links in /proc/PID/fd whose it
+ * is. Nothing here blocks on a peer. EPERM, ENOSYS and an absent /proc are normal answers: without
+ * sock_diag there is an empty list and -1, without /proc connections have no pid.
+ */
+#ifndef HANDOFF_CONNECTIONS_H
+#define HANDOFF_CONNECTIONS_H
+
+#include <sys/socket.h>
+
+#include "handoff/drain.h"
+
+enum { CONNECTIONS_HANDSHAKES = 256 };
+
+struct connections {
+	int netlink;			/* -1 when there is none */
+	uint32_t sequence;
+	struct connection *list;	/* by inode, ascending; owned */
+	size_t count, room;
+	uint64_t handshake[CONNECTIONS_HANDSHAKES];	/* cookies of those that began before the mark */
+	size_t handshakes;
+};
+
+/* 0, or -1 without sock_diag: everything below then fails softly. */
+int connections_open(struct connections *c);
+void connections_free(struct connections *c);
+
+/*
+ * Look: list every connection on these local ports (host order) that a process below this one
+ * holds; the worker index is that of the pid in workers[] it descends from. What the drain learned
+ * of a connection stays with it. Not accepted ones are not in it: see connections_queue().
+ * 0, or -1 with errno and the list as it was.
+ */
+int connections_look(struct connections *c, const uint16_t *ports, size_t port_count,
+    const pid_t *workers, size_t worker_count);
+
+/*
+ * Close one connection for reading, from outside, so that its worker sees its end: pidfd_getfd(2)
+ * and shutdown(2). Looks a last time whether it is still the same one and nothing arrived since.
+ * 0; or -1 with EAGAIN (not quiet any more, or gone), EPERM or ENOSYS (this runtime refuses it).
+ */
+int connections_shut(const struct connection *c);
+
+/* Whether this runtime lets a parent do that; tried once on a child of our own. */
+bool connections_can_shut(void);
+
+/* How many connections wait to be accepted from this listening TCP socket; -1 with errno. */
+int connections_queue(int listening);
+
+/*
+ * Handshakes on these ports: mark remembers those under way now, handshakes says how many of those
+ * still are, less those whose client has not answered for seconds. Mark right after the steering was
+ * moved: what begins later goes to another slot. -1 without sock_diag.
+ */
+int connections_mark(struct connections *c, const uint16_t *ports, size_t port_count);
+int connections_handshakes(struct connections *c, const uint16_t *ports, size_t port_count);
+
+/*
+ * Whether a process has accepted the connection whose server end is local and client end remote:
+ * 1, 0 (it waits in the queue), or -1 with ENOENT (there is none) or another errno.
+ */
+int connections_accepted(struct connections *c, const struct sockaddr *local,
+    const struct sockaddr *remote);
+
+/* Whether process pid has a handler for this signal (SigCgt); false when it cannot be known. */
+bool connections_catches(pid_t pid, int signal);
+
+#endif
