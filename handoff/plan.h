@@ -1,0 +1,47 @@
+/*
+ * plan.h - what is to be done about an event, in this order. PURE.
+ */
+#ifndef HANDOFF_PLAN_H
+#define HANDOFF_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+enum { PLAN_MOST = 128, NO_SLOT = -1 };
+
+enum effect_type {
+	EFFECT_LAUNCH,			/* serial, release, slot: start its keeper */
+	EFFECT_PROBE,			/* serial, slot: find out whether it is ready */
+	EFFECT_STEER,			/* slot: all new connections go there */
+	EFFECT_PROMOTED,		/* serial: it serves; tell its keeper */
+	EFFECT_PUBLISH,			/* release: it is live */
+	EFFECT_DRAIN,			/* serial, span: within so long */
+	EFFECT_STOP,			/* serial: the stop signal */
+	EFFECT_KILL,			/* serial, code: the how-manieth time */
+	EFFECT_FLUSH,			/* slot: nobody will accept what waits there */
+	EFFECT_UNREADY,			/* from here on `ready` says no */
+	EFFECT_BAR,			/* new connections go to the door: nobody will serve them */
+	EFFECT_END,			/* code: the exit status of baton */
+};
+
+struct effect {
+	enum effect_type type;
+	uint32_t serial;
+	int32_t release;
+	int slot;
+	int code;
+	msec span;
+};
+
+struct plan {
+	int count;
+	bool overflowed;		/* a defect: the simulation looks for it */
+	struct effect effects[PLAN_MOST];
+};
+
+/* The next effect, zeroed but for its type; never NULL. */
+struct effect *plan_add(struct plan *plan, enum effect_type type);
+
+#endif

@@ -1,0 +1,504 @@
+/* service.c - one command that is kept serving. No system calls. */
+#include <sys/wait.h>
+
+#include <string.h>
+
+#include "handoff/service.h"
+#include "handoff/settle.h"
+
+struct generation *
+service_find(struct service *s, uint32_t serial)
+{
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++)
+		if (serial != 0 && s->generations[i].serial == serial)
+			return &s->generations[i];
+	return NULL;
+}
+
+const struct generation *
+service_look(const struct service *s, uint32_t serial)
+{
+	return service_find((struct service *)s, serial);
+}
+
+int
+service_draining(const struct service *s)
+{
+	int i, count = 0;
+
+	for (i = 0; i < GENERATIONS; i++)
+		count += s->generations[i].state == GENERATION_DRAINING;
+	return count;
+}
+
+static bool
+owned(const struct service *s, int slot)
+{
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++)
+		if (generation_exists(&s->generations[i]) && s->generations[i].slot == slot)
+			return true;
+	return false;
+}
+
+/*
+ * With nobody live, clients wait in the steered slot: who comes next takes just that one, even if
+ * it has to wait until a failed candidate has left it, so that they are served and not lost.
+ */
+int
+service_free_slot(const struct service *s)
+{
+	int slot;
+
+	if (s->live == 0)
+		return owned(s, s->steered) ? NO_SLOT : s->steered;
+	for (slot = 0; slot < s->policy.slots; slot++)
+		if (!owned(s, slot) && slot != s->steered)
+			return slot;
+	return NO_SLOT;
+}
+
+enum { KILL_AGAIN = 100 };	/* ms between two SIGKILL when there is no grace left */
+
+static msec
+least(msec a, msec b)
+{
+	return a < b ? a : b;
+}
+
+static msec
+most(msec a, msec b)
+{
+	return a > b ? a : b;
+}
+
+/* While baton ends, everybody has to be done within the grace that is left. */
+static struct patience
+patience(const struct service *s, msec now)
+{
+	struct patience p = s->policy.patience;
+	msec left = s->grace_ends - now;
+
+	if (!s->stopping)
+		return p;
+	/* half of it to finish requests, then the signal, and a little to be reaped in */
+	p.drain = least(p.drain, most(left / 2, 0));
+	p.stop = most(left * 9 / 10, KILL_AGAIN);
+	p.warm = 0;
+	return p;
+}
+
+void
+service_steer(struct service *s, int slot, struct plan *plan)
+{
+	int left = s->steered;
+
+	if (slot == left)
+		return;
+	s->steered = slot;
+	plan_add(plan, EFFECT_STEER)->slot = slot;
+	if (!owned(s, left))		/* whose generation died: nobody accepts there any more */
+		plan_add(plan, EFFECT_FLUSH)->slot = left;
+}
+
+static void
+perform_actions(struct service *s, struct generation *was, const struct generation *g,
+    unsigned actions, const struct patience *p, struct plan *plan)
+{
+	struct effect *e;
+
+	if (actions & DO_PROBE) {
+		e = plan_add(plan, EFFECT_PROBE);
+		e->serial = was->serial;
+		e->slot = was->slot;
+	}
+	if (actions & DO_STEER)
+		service_steer(s, was->slot, plan);
+	if (actions & DO_DRAIN) {
+		e = plan_add(plan, EFFECT_DRAIN);
+		e->serial = was->serial;
+		e->span = p->drain;
+	}
+	if (actions & DO_STOP)
+		plan_add(plan, EFFECT_STOP)->serial = was->serial;
+	if (actions & DO_KILL) {
+		e = plan_add(plan, EFFECT_KILL);
+		e->serial = was->serial;
+		e->code = g->kills;
+	}
+	if ((actions & DO_RELEASE) && was->slot != s->steered)
+		plan_add(plan, EFFECT_FLUSH)->slot = was->slot;
+}
+
+void
+service_apply(struct service *s, struct generation *g, enum generation_event what, msec now,
+    struct plan *plan)
+{
+	struct patience p = patience(s, now);
+	struct generation was = *g;
+	unsigned actions = generation_step(g, what, &p, now);
+
+	perform_actions(s, &was, g, actions, &p, plan);
+}
+
+static void
+stop(struct service *s, int status, msec lameduck, msec now, struct plan *plan)
+{
+	if (!s->stopping)
+		plan_add(plan, EFFECT_UNREADY);
+	s->stopping = true;
+	s->status = status;
+	s->lame = s->live != 0 && lameduck > 0;
+	s->lame_until = now + (s->lame ? lameduck : 0);
+	s->grace_ends = s->lame_until + s->policy.grace;
+}
+
+/* Count a failure with nobody live; over the limit there is no use in going on. */
+static bool
+over_limit(struct service *s, msec now)
+{
+	if (s->failed_in_window == 0 || now - s->window_began > s->policy.restart_window) {
+		s->window_began = now;
+		s->failed_in_window = 0;
+	}
+	s->failed_in_window++;
+	return s->failed_in_window >= s->policy.restart_limit && !s->policy.patient;
+}
+
+static msec
+back_off(const struct service *s)
+{
+	msec delay = s->policy.retry;
+	int i;
+
+	for (i = 1; i < s->failures && delay < s->policy.retry_most; i++)
+		delay *= 2;
+	return delay < s->policy.retry_most ? delay : s->policy.retry_most;
+}
+
+static int
+exit_status(int wait_status)
+{
+	if (WIFSIGNALED(wait_status))
+		return 128 + WTERMSIG(wait_status);
+	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 1;
+}
+
+/* Nobody serves, and the one that was to serve is gone: try again, later, perhaps the good one. */
+static void
+try_again(struct service *s, int status, msec now, struct plan *plan)
+{
+	s->failures++;
+	if (!s->listening && s->policy.plain_ends) {
+		stop(s, exit_status(status), 0, now, plan);
+		return;
+	}
+	if (over_limit(s, now)) {
+		stop(s, exit_status(status) != 0 ? exit_status(status) : 1, 0, now, plan);
+		return;
+	}
+	s->retry_at = now + back_off(s);
+}
+
+/* The candidate will not serve. With somebody live, the request came to nothing. */
+static void
+candidate_failed(struct service *s, const struct generation *g, msec now, struct plan *plan)
+{
+	const struct generation *live = service_look(s, s->live);
+
+	s->candidate = 0;
+	s->failed++;
+	s->failed_turn = g->turn;
+	if (s->stopping)
+		return;
+	if (live == NULL) {
+		if (s->turn == g->turn && s->good != 0)
+			s->wanted = s->good;
+		try_again(s, g->status, now, plan);
+		return;
+	}
+	if (s->turn == g->turn) {	/* nothing newer is wanted: stay with what serves */
+		s->wanted = live->release;
+		s->turn = live->turn;
+		s->hurry = false;
+	}
+}
+
+static void
+on_failed(struct service *s, struct generation *g, msec now, struct plan *plan)
+{
+	if (g->serial == s->candidate)
+		candidate_failed(s, g, now, plan);
+	else if (g->serial == s->live && s->policy.patient)
+		plan_add(plan, EFFECT_KILL)->serial = g->serial;
+	else if (g->serial == s->live)
+		/* restarted to the limit: the orchestrator shall see it */
+		stop(s, exit_status(g->status) != 0 ? exit_status(g->status) : 1, 0, now, plan);
+}
+
+/* A keeper that ends by itself while it serves has ended as its restart policy says. */
+static void
+on_exited(struct service *s, struct generation *g, int keeper_status, msec now, struct plan *plan)
+{
+	struct generation was = *g;
+	bool by_policy = WIFEXITED(keeper_status) && was.state == GENERATION_SERVING;
+
+	service_apply(s, g, GENERATION_EXITED, now, plan);
+	if (was.kills > 0 && s->stopping && s->status == 0)
+		s->status = 137;
+	if (was.serial == s->candidate) {
+		candidate_failed(s, &was, now, plan);
+	} else if (was.serial == s->live) {
+		s->live = 0;
+		s->lame = false;
+		if (s->stopping)
+			return;
+		if (by_policy && !s->policy.patient)
+			stop(s, WEXITSTATUS(keeper_status), 0, now, plan);
+		else if (s->candidate != 0)
+			service_steer(s, service_find(s, s->candidate)->slot, plan);
+		else
+			try_again(s, was.status, now, plan);
+	}
+}
+
+static void
+on_worker_ended(struct service *s, struct generation *g, int status)
+{
+	g->status = status;
+	/* a plain command ends with its own status, also when it was asked to end */
+	if (s->stopping && !s->listening)
+		s->status = exit_status(status);
+}
+
+/* The request that a handoff answers: the newest; many become one. */
+static void
+want(struct service *s, int32_t release, msec now)
+{
+	if (s->stopping)
+		return;
+	s->wanted = release;
+	s->turn++;
+	s->failures = 0;
+	s->failed_in_window = 0;
+	s->retry_at = now;
+}
+
+/* The newest predecessor that is kept warm, of this release unless it is 0. */
+static struct generation *
+warm(struct service *s, int32_t release)
+{
+	struct generation *best = NULL, *g;
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++) {
+		g = &s->generations[i];
+		if (g->state == GENERATION_READY && g->serial != s->candidate &&
+		    (release == 0 || g->release == release) &&
+		    (best == NULL || g->since > best->since))
+			best = g;
+	}
+	return best;
+}
+
+bool
+service_can_rollback(const struct service *s, int32_t release)
+{
+	return release != 0 || s->before != 0 || warm((struct service *)s, 0) != NULL;
+}
+
+static void
+on_rollback(struct service *s, int32_t release, msec now)
+{
+	struct generation *g = warm(s, release);
+
+	want(s, g != NULL ? g->release : release != 0 ? release : s->before, now);
+	if (g != NULL)
+		g->turn = s->turn;
+}
+
+static void
+on_shutdown(struct service *s, msec now, struct plan *plan)
+{
+	int i;
+
+	if (!s->stopping) {
+		stop(s, 0, s->policy.lameduck, now, plan);
+		return;
+	}
+	s->lame = false;
+	settle(s, now, plan);
+	for (i = 0; i < GENERATIONS; i++)	/* a second time: no more waiting for connections */
+		if (s->generations[i].state == GENERATION_DRAINING)
+			service_apply(s, &s->generations[i], GENERATION_EXPIRED, now, plan);
+}
+
+/*
+ * A plain command announces nothing: when its time is over it has come up. For a service it has
+ * failed.
+ */
+static void
+on_overdue(struct service *s, struct generation *g, msec now, struct plan *plan)
+{
+	if (g->serial == s->candidate && !s->listening && s->live == 0 &&
+	    s->policy.plain_ends) {
+		service_apply(s, g, GENERATION_PASSED, now, plan);
+		return;
+	}
+	service_apply(s, g, GENERATION_EXPIRED, now, plan);
+	if (g->serial == s->candidate)
+		candidate_failed(s, g, now, plan);
+}
+
+static void
+on_tick(struct service *s, msec now, struct plan *plan)
+{
+	struct generation *g;
+	int i;
+
+	if (s->lame && s->lame_until <= now)
+		s->lame = false;
+	for (i = 0; i < GENERATIONS; i++) {
+		g = &s->generations[i];
+		if (!generation_exists(g) || g->deadline > now)
+			continue;
+		if (g->state == GENERATION_STARTING)
+			on_overdue(s, g, now, plan);
+		else if (g->state != GENERATION_READY)	/* warm: see cool() */
+			service_apply(s, g, GENERATION_EXPIRED, now, plan);
+	}
+}
+
+static void
+on_generation(struct service *s, struct generation *g, const struct event *e, msec now,
+    struct plan *plan)
+{
+	switch (e->type) {
+	case EVENT_ANNOUNCED:
+		if (s->policy.ready & READY_BY_PROBE)
+			service_apply(s, g, GENERATION_ANNOUNCED, now, plan);
+		break;
+	case EVENT_NOTIFIED:
+		if (s->policy.ready & READY_BY_NOTIFY)
+			service_apply(s, g, GENERATION_PASSED, now, plan);
+		break;
+	case EVENT_PROBED:
+		service_apply(s, g, GENERATION_PASSED, now, plan);
+		break;
+	case EVENT_WORKER_ENDED:
+		on_worker_ended(s, g, e->code);
+		break;
+	case EVENT_FAILED:
+		g->status = e->code;
+		on_failed(s, g, now, plan);
+		if (g->serial != s->live)
+			service_apply(s, g, GENERATION_STOP_WANTED, now, plan);
+		break;
+	case EVENT_EXITED:
+		on_exited(s, g, e->code, now, plan);
+		break;
+	case EVENT_TICK:
+	case EVENT_BOOTED:
+	case EVENT_LISTENING:
+	case EVENT_WANTED:
+	case EVENT_ROLLBACK:
+	case EVENT_HURRY:
+	case EVENT_SHUTDOWN:
+	case EVENT_TYPES:
+		break;
+	}
+}
+
+static void
+on_service(struct service *s, const struct event *e, msec now, struct plan *plan)
+{
+	switch (e->type) {
+	case EVENT_TICK:
+		on_tick(s, now, plan);
+		break;
+	case EVENT_BOOTED:
+		if (s->turn == 0)
+			want(s, e->release, now);
+		break;
+	case EVENT_LISTENING:
+		s->listening = true;
+		break;
+	case EVENT_WANTED:
+		want(s, e->release != 0 ? e->release : s->wanted, now);
+		break;
+	case EVENT_ROLLBACK:
+		on_rollback(s, e->release, now);
+		break;
+	case EVENT_HURRY:
+		s->hurry = true;
+		break;
+	case EVENT_SHUTDOWN:
+		on_shutdown(s, now, plan);
+		break;
+	case EVENT_ANNOUNCED:
+	case EVENT_NOTIFIED:
+	case EVENT_PROBED:
+	case EVENT_WORKER_ENDED:
+	case EVENT_FAILED:
+	case EVENT_EXITED:
+	case EVENT_TYPES:
+		break;
+	}
+}
+
+void
+service_begin(struct service *s, const struct policy *p)
+{
+	memset(s, 0, sizeof(*s));
+	s->policy = *p;
+	s->next_serial = 1;
+}
+
+void
+service_step(struct service *s, const struct event *e, msec now, struct plan *plan)
+{
+	struct generation *g = service_find(s, e->serial);
+
+	plan->count = 0;
+	plan->overflowed = false;
+	if (e->serial == 0)
+		on_service(s, e, now, plan);
+	else if (g != NULL)
+		on_generation(s, g, e, now, plan);
+	settle(s, now, plan);
+}
+
+msec
+service_deadline(const struct service *s)
+{
+	msec when = CLOCK_NEVER;
+	bool full = service_draining(s) >= s->policy.most_draining;
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++) {
+		if (!generation_exists(&s->generations[i]))
+			continue;
+		if (s->generations[i].state == GENERATION_READY && full)
+			continue;	/* it waits for a drain, whose own deadline counts */
+		when = least(when, s->generations[i].deadline);
+	}
+	if (s->lame)
+		when = least(when, s->lame_until);
+	if (s->turn != 0 && s->live == 0 && s->candidate == 0 && !s->stopping &&
+	    service_free_slot(s) != NO_SLOT)
+		when = least(when, s->retry_at);
+	return when;
+}
+
+const char *
+service_shown(const struct service *s)
+{
+	if (s->stopping)
+		return "closing";
+	if (s->live == 0)
+		return s->candidate == 0 ? "waiting" : "opening";
+	return s->candidate == 0 ? "serving" : "handing over";
+}

@@ -1,0 +1,232 @@
+/* settle.c - the next right thing for a service. No system calls. */
+#include <stddef.h>
+
+#include "handoff/settle.h"
+
+/* Whatever happened, it comes to rest within so many moves; more is a defect of the tables. */
+enum { MOVES_MOST = 4 * GENERATIONS };
+
+static struct generation *
+free_record(struct service *s)
+{
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++)
+		if (!generation_exists(&s->generations[i]))
+			return &s->generations[i];
+	return NULL;
+}
+
+/* The one that came into a state first. */
+static struct generation *
+oldest(struct service *s, enum generation_state state)
+{
+	struct generation *best = NULL, *g;
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++) {
+		g = &s->generations[i];
+		if (g->state == state && g->serial != s->candidate &&
+		    (best == NULL || g->since < best->since))
+			best = g;
+	}
+	return best;
+}
+
+/* A predecessor kept warm that will do: any when nobody serves, else the one that is wanted. */
+static struct generation *
+warm(struct service *s)
+{
+	struct generation *best = NULL, *g;
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++) {
+		g = &s->generations[i];
+		if (g->state != GENERATION_READY || g->serial == s->candidate)
+			continue;
+		if (s->live != 0 && g->turn != s->turn)
+			continue;
+		if (best == NULL || g->since > best->since)
+			best = g;
+	}
+	return best;
+}
+
+static void
+launch(struct service *s, msec now, struct plan *plan)
+{
+	struct generation *g = free_record(s);
+	int slot = service_free_slot(s);
+	struct effect *e;
+
+	generation_start(g, s->next_serial++, &s->policy.patience, now);
+	g->release = s->wanted;
+	g->turn = s->turn;
+	g->slot = slot;
+	s->candidate = g->serial;
+	if (s->live == 0)	/* whoever comes waits where the candidate will accept */
+		service_steer(s, slot, plan);
+	e = plan_add(plan, EFFECT_LAUNCH);
+	e->serial = g->serial;
+	e->release = g->release;
+	e->slot = slot;
+}
+
+static void
+remember_release(struct service *s, int32_t release, struct plan *plan)
+{
+	if (release != s->good && s->good != 0)
+		s->before = s->good;
+	if (release != 0)
+		plan_add(plan, EFFECT_PUBLISH)->release = release;
+	s->good = release;
+}
+
+/* g is ready: from this plan on it serves, and the one before it does not. */
+static void
+choose(struct service *s, struct generation *g, msec now, struct plan *plan)
+{
+	struct generation *old = service_find(s, s->live);
+
+	service_apply(s, g, GENERATION_CHOSEN, now, plan);
+	plan_add(plan, EFFECT_PROMOTED)->serial = g->serial;
+	s->live = g->serial;
+	if (s->candidate == g->serial)
+		s->candidate = 0;
+	if (old != NULL) {
+		service_apply(s, old, GENERATION_REPLACED, now, plan);
+		s->done++;
+		s->last_ms = now - g->started;
+	}
+	remember_release(s, g->release, plan);
+	s->hurry = false;
+	s->failures = 0;
+	s->retry_at = now;
+}
+
+static bool
+room_to_drain(const struct service *s)
+{
+	return s->live == 0 || s->policy.patience.warm > 0 ||
+	    service_draining(s) < s->policy.most_draining;
+}
+
+/* Hurried: the oldest drains no longer. */
+static bool
+cut_short(struct service *s, msec now, struct plan *plan)
+{
+	struct generation *g = oldest(s, GENERATION_DRAINING);
+
+	if (!s->hurry || g == NULL)
+		return false;
+	service_apply(s, g, GENERATION_EXPIRED, now, plan);
+	return true;
+}
+
+static bool
+choose_candidate(struct service *s, msec now, struct plan *plan)
+{
+	struct generation *g = service_find(s, s->candidate);
+
+	if (g == NULL || g->state != GENERATION_READY)
+		return false;
+	if (!room_to_drain(s))
+		return cut_short(s, now, plan);
+	choose(s, g, now, plan);
+	return true;
+}
+
+/* A warm generation is as good as a new one, and there at once. */
+static bool
+choose_warm(struct service *s, msec now, struct plan *plan)
+{
+	struct generation *g = warm(s);
+
+	if (g == NULL || !room_to_drain(s))
+		return false;
+	choose(s, g, now, plan);
+	return true;
+}
+
+/* Start the candidate, or make room for it. */
+static bool
+open_candidate(struct service *s, msec now, struct plan *plan)
+{
+	struct generation *g;
+
+	if (now < s->retry_at)
+		return false;
+	if (s->live != 0 && service_draining(s) >= s->policy.most_draining)
+		return cut_short(s, now, plan);
+	if (service_free_slot(s) == NO_SLOT || free_record(s) == NULL) {
+		if ((g = oldest(s, GENERATION_READY)) == NULL)
+			return false;
+		service_apply(s, g, GENERATION_STOP_WANTED, now, plan);
+		return true;
+	}
+	launch(s, now, plan);
+	return true;
+}
+
+/* Warm for long enough: drained as soon as that is allowed. */
+static bool
+cool(struct service *s, msec now, struct plan *plan)
+{
+	struct generation *g = oldest(s, GENERATION_READY);
+
+	if (g == NULL || g->deadline > now || service_draining(s) >= s->policy.most_draining)
+		return false;
+	service_apply(s, g, GENERATION_EXPIRED, now, plan);
+	return true;
+}
+
+/* All stop wanted; the end when all are gone. */
+static bool
+close_down(struct service *s, msec now, struct plan *plan)
+{
+	struct generation *g;
+	int i, left = 0;
+
+	if (s->live != 0)
+		plan_add(plan, EFFECT_BAR);
+	s->live = s->candidate = 0;
+	for (i = 0; i < GENERATIONS; i++) {
+		g = &s->generations[i];
+		left += generation_exists(g);
+		if (g->state == GENERATION_STARTING || g->state == GENERATION_READY ||
+		    g->state == GENERATION_SERVING)
+			service_apply(s, g, GENERATION_STOP_WANTED, now, plan);
+	}
+	if (left == 0 && !s->ended) {
+		s->ended = true;
+		plan_add(plan, EFFECT_END)->code = s->status;
+	}
+	return false;
+}
+
+/* One move. Returns whether there may be another one. */
+static bool
+move(struct service *s, msec now, struct plan *plan)
+{
+	const struct generation *live = service_find(s, s->live);
+
+	if (s->stopping && !s->lame)
+		return close_down(s, now, plan);
+	if (s->turn == 0)
+		return false;
+	if (choose_candidate(s, now, plan))
+		return true;
+	if (s->candidate == 0 && !s->stopping && (live == NULL || live->turn != s->turn) &&
+	    (choose_warm(s, now, plan) || open_candidate(s, now, plan)))
+		return true;
+	return cool(s, now, plan);
+}
+
+void
+settle(struct service *s, msec now, struct plan *plan)
+{
+	int moves = 0;
+
+	while (move(s, now, plan) && ++moves < MOVES_MOST)
+		;
+}
