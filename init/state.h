@@ -1,0 +1,96 @@
+/*
+ * state.h - all that PID 1 knows: one flat struct of fixed size, without pointers.
+ *
+ * So a status is one copy into a memfd, which the client (the same binary) reads as it is; size and
+ * version say whether it can. Descriptors in it mean nothing to a reader.
+ */
+#ifndef INIT_STATE_H
+#define INIT_STATE_H
+
+#include <sys/types.h>
+
+#include "base/message.h"
+#include "handoff/listener.h"
+#include "handoff/service.h"
+
+enum { WORKERS = 64, CLIENTS = 16 };
+
+struct worker_record {
+	int32_t pid;			/* 0: not running */
+	uint16_t restarts;
+	uint16_t adoption;		/* enum adoption */
+};
+
+/* One for each generation that has a keeper, found by serial. */
+struct keeper_record {
+	uint32_t serial;		/* 0: free */
+	pid_t pid;
+	int channel;
+	struct worker_record workers[WORKERS];
+	int32_t open, in_flight;	/* connections, while it drains */
+	int32_t closed_quiet, cut;
+	bool slot_lost;			/* a worker shut its slot down; it was opened again */
+	char waits_for[MESSAGE_TEXT];
+};
+
+/* A role of which there is at most one at a time. */
+struct helper {
+	pid_t pid;			/* 0: not running */
+	int channel;
+	uint32_t serial;		/* probe: of which generation */
+	int32_t release;		/* store: which it publishes, 0 when it imports */
+	msec start_at;			/* watch: when to start it again */
+	int starts;
+};
+
+enum build_state { BUILD_NONE, BUILD_IDLE, BUILD_RUNNING };
+enum build_result { RESULT_NONE, RESULT_BUILT, RESULT_SAME, RESULT_FAILED };
+
+struct build_record {
+	enum build_state state;
+	int32_t number;			/* of the running build, or the last one */
+	msec started;
+	msec last_ms;
+	enum build_result last_result;
+	char trigger[MESSAGE_TEXT];
+	char why[MESSAGE_TEXT];		/* the last one failed */
+};
+
+enum client_wait { WAIT_NOTHING, WAIT_BUILD, WAIT_HANDOFF, WAIT_DRAINED };
+
+struct client {
+	int socket;			/* -1: free */
+	enum client_wait waits;
+	uint32_t turn;			/* the handoff it waits for */
+	int32_t build;			/* the build it waits for; 0: the next one that starts */
+	int32_t flags;			/* enum ask */
+};
+
+struct state {
+	uint32_t size;			/* sizeof(struct state) */
+	char version[20];
+	pid_t pid;
+	msec booted;
+	msec now;			/* when this copy was made */
+	char tier[20];			/* "inject+steer", "env+steer", "shared" */
+	bool steering;
+	bool ready;			/* what `baton ready` says */
+
+	struct service service;
+	int listener_count;
+	struct listener listeners[LISTENERS];
+	struct keeper_record keepers[GENERATIONS];
+	struct steer steer;		/* as attached now */
+
+	struct helper watch, store, probe;
+	int32_t publish_next;		/* release to be published when the store is free, 0 for none */
+	int32_t published;
+	int32_t in_use_told;		/* the lowest release in use, as the watcher knows it */
+	struct build_record build;
+	struct client clients[CLIENTS];
+
+	char last_failure[MESSAGE_TEXT];	/* why the last candidate did not serve */
+	int last_failure_lines;		/* descriptor of what it wrote last, -1 for none */
+};
+
+#endif
