@@ -93,7 +93,8 @@ listener_open(struct listener *l, const struct address *address, int slots)
 	if (open_somehow(&made) == -1)
 		return -1;
 	/* attach only after every slot listens: before, bind and listen fail with EADDRINUSE */
-	if (listener_steer(&made, &first) == -1 || bar(made.sockets[slots]) == -1) {
+	if (slots > 0 &&
+	    (listener_steer(&made, &first) == -1 || bar(made.sockets[slots]) == -1)) {
 		kept = errno;
 		listener_close(&made);
 		errno = kept;
@@ -122,9 +123,17 @@ listener_steer(const struct listener *l, const struct steer *s)
 	struct sock_filter code[STEER_MOST];
 	struct sock_fprog program = { .filter = code };
 
+	if (l->slots == 0)
+		return 0;
 	program.len = (unsigned short)steer_program(code, s);
 	return setsockopt(l->sockets[l->slots], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
 	    sizeof(program));
+}
+
+int
+listener_socket(const struct listener *l, int slot)
+{
+	return l->sockets[l->slots == 0 ? 0 : slot];
 }
 
 int
@@ -133,7 +142,7 @@ listener_queue(const struct listener *l, int slot)
 	struct tcp_info info = { 0 };
 	socklen_t length = sizeof(info);
 
-	if (getsockopt(l->sockets[slot], IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
+	if (getsockopt(listener_socket(l, slot), IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
 		return -1;
 	return (int)info.tcpi_unacked;
 }
@@ -144,7 +153,7 @@ listener_flush(const struct listener *l, int slot)
 	int fd, count = 0;
 
 	/* bounded: a flood of new connections must not keep PID 1 here */
-	while (count < BACKLOG && (fd = accept4(l->sockets[slot], NULL, NULL,
+	while (count < BACKLOG && (fd = accept4(listener_socket(l, slot), NULL, NULL,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1) {
 		fd_close(&fd);
 		count++;
@@ -167,10 +176,10 @@ listener_check(const struct listener *l, int slot)
 	int listening = 0;
 	socklen_t length = sizeof(listening);
 
-	if (getsockopt(l->sockets[slot], SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == -1 ||
+	if (getsockopt(listener_socket(l, slot), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == -1 ||
 	    listening)
 		return true;
-	listen(l->sockets[slot], BACKLOG);
+	listen(listener_socket(l, slot), BACKLOG);
 	return false;
 }
 

@@ -22,7 +22,8 @@ struct listener {
 	struct address address;
 	bool declared;			/* by BATON_LISTEN; else learned from a worker */
 	char name[16];			/* for LISTEN_FDNAMES */
-	int slots;			/* how many there are; the door stands at [slots] */
+	int slots;			/* how many there are; the door stands at [slots].
+					   0: one socket for all, where steering does not work */
 	int sockets[LISTENER_SLOTS + 1];
 };
 
@@ -33,6 +34,9 @@ struct listener {
 int listener_open(struct listener *l, const struct address *address, int slots);
 
 void listener_close(struct listener *l);
+
+/* The socket that the generation on this slot is given. */
+int listener_socket(const struct listener *l, int slot);
 
 /* Attach the steering: atomic, also under load. s->slot == l->slots steers to the door. */
 int listener_steer(const struct listener *l, const struct steer *s);

@@ -21,7 +21,6 @@ enum effect_type {
 	EFFECT_STOP,			/* serial: the stop signal */
 	EFFECT_KILL,			/* serial, code: the how-manieth time */
 	EFFECT_FLUSH,			/* slot: nobody will accept what waits there */
-	EFFECT_UNREADY,			/* from here on `ready` says no */
 	EFFECT_BAR,			/* new connections go to the door: nobody will serve them */
 	EFFECT_END,			/* code: the exit status of baton */
 };

@@ -145,10 +145,8 @@ service_apply(struct service *s, struct generation *g, enum generation_event wha
 }
 
 static void
-stop(struct service *s, int status, msec lameduck, msec now, struct plan *plan)
+stop(struct service *s, int status, msec lameduck, msec now)
 {
-	if (!s->stopping)
-		plan_add(plan, EFFECT_UNREADY);
 	s->stopping = true;
 	s->status = status;
 	s->lame = s->live != 0 && lameduck > 0;
@@ -189,15 +187,15 @@ exit_status(int wait_status)
 
 /* Nobody serves, and the one that was to serve is gone: try again, later, perhaps the good one. */
 static void
-try_again(struct service *s, int status, msec now, struct plan *plan)
+try_again(struct service *s, int status, msec now)
 {
 	s->failures++;
 	if (!s->listening && s->policy.plain_ends) {
-		stop(s, exit_status(status), 0, now, plan);
+		stop(s, exit_status(status), 0, now);
 		return;
 	}
 	if (over_limit(s, now)) {
-		stop(s, exit_status(status) != 0 ? exit_status(status) : 1, 0, now, plan);
+		stop(s, exit_status(status) != 0 ? exit_status(status) : 1, 0, now);
 		return;
 	}
 	s->retry_at = now + back_off(s);
@@ -205,7 +203,7 @@ try_again(struct service *s, int status, msec now, struct plan *plan)
 
 /* The candidate will not serve. With somebody live, the request came to nothing. */
 static void
-candidate_failed(struct service *s, const struct generation *g, msec now, struct plan *plan)
+candidate_failed(struct service *s, const struct generation *g, msec now)
 {
 	const struct generation *live = service_look(s, s->live);
 
@@ -217,7 +215,7 @@ candidate_failed(struct service *s, const struct generation *g, msec now, struct
 	if (live == NULL) {
 		if (s->turn == g->turn && s->good != 0)
 			s->wanted = s->good;
-		try_again(s, g->status, now, plan);
+		try_again(s, g->status, now);
 		return;
 	}
 	if (s->turn == g->turn) {	/* nothing newer is wanted: stay with what serves */
@@ -231,12 +229,12 @@ static void
 on_failed(struct service *s, struct generation *g, msec now, struct plan *plan)
 {
 	if (g->serial == s->candidate)
-		candidate_failed(s, g, now, plan);
+		candidate_failed(s, g, now);
 	else if (g->serial == s->live && s->policy.patient)
 		plan_add(plan, EFFECT_KILL)->serial = g->serial;
 	else if (g->serial == s->live)
 		/* restarted to the limit: the orchestrator shall see it */
-		stop(s, exit_status(g->status) != 0 ? exit_status(g->status) : 1, 0, now, plan);
+		stop(s, exit_status(g->status) != 0 ? exit_status(g->status) : 1, 0, now);
 }
 
 /* A keeper that ends by itself while it serves has ended as its restart policy says. */
@@ -250,18 +248,18 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 	if (was.kills > 0 && s->stopping && s->status == 0)
 		s->status = 137;
 	if (was.serial == s->candidate) {
-		candidate_failed(s, &was, now, plan);
+		candidate_failed(s, &was, now);
 	} else if (was.serial == s->live) {
 		s->live = 0;
 		s->lame = false;
 		if (s->stopping)
 			return;
 		if (by_policy && !s->policy.patient)
-			stop(s, WEXITSTATUS(keeper_status), 0, now, plan);
+			stop(s, WEXITSTATUS(keeper_status), 0, now);
 		else if (s->candidate != 0)
 			service_steer(s, service_find(s, s->candidate)->slot, plan);
 		else
-			try_again(s, was.status, now, plan);
+			try_again(s, was.status, now);
 	}
 }
 
@@ -326,7 +324,7 @@ on_shutdown(struct service *s, msec now, struct plan *plan)
 	int i;
 
 	if (!s->stopping) {
-		stop(s, 0, s->policy.lameduck, now, plan);
+		stop(s, 0, s->policy.lameduck, now);
 		return;
 	}
 	s->lame = false;
@@ -350,7 +348,7 @@ on_overdue(struct service *s, struct generation *g, msec now, struct plan *plan)
 	}
 	service_apply(s, g, GENERATION_EXPIRED, now, plan);
 	if (g->serial == s->candidate)
-		candidate_failed(s, g, now, plan);
+		candidate_failed(s, g, now);
 }
 
 static void

@@ -82,7 +82,7 @@ struct options {
 	int log;			/* enum option_log */
 	int log_level;			/* enum log_level */
 
-	uint64_t given;			/* bit: the row of the table was set */
+	uint64_t given;			/* bit: the row of the table was set, rightly or not */
 };
 
 /* Takes one sentence without an end of line, for each thing that is wrong. */
