@@ -1,0 +1,393 @@
+/* option.c - what each kind of value accepts, and how it is read. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "init/limits.h"
+#include "init/option.h"
+#include "init/options.h"
+#include "init/signal.h"
+
+enum { PIECE = 128 };
+
+static void *
+field(const struct option *row, struct options *o)
+{
+	return (char *)o + row->offset;
+}
+
+static void
+set_int(const struct option *row, struct options *o, int value)
+{
+	memcpy(field(row, o), &value, sizeof(value));
+}
+
+static void
+set_wide(const struct option *row, struct options *o, int64_t value)
+{
+	memcpy(field(row, o), &value, sizeof(value));
+}
+
+/*
+ * Take the next piece of a list: bytes up to one of `between`, empty ones skipped. Returns 1, 0 at
+ * the end, or -1 when it is too long to be anything.
+ */
+static int
+next_piece(const char **list, const char *between, char piece[PIECE])
+{
+	const char *from = *list + strspn(*list, between);
+	size_t length = strcspn(from, between);
+
+	*list = from + length;
+	if (length >= PIECE)
+		return -1;
+	memcpy(piece, from, length);
+	piece[length] = '\0';
+	return length > 0;
+}
+
+static int
+parse_text(const struct option *row, const char *text, struct options *o)
+{
+	if (row->most > 0 && strlen(text) > (size_t)row->most)
+		return -1;
+	memcpy(field(row, o), &text, sizeof(text));
+	return 0;
+}
+
+static int
+parse_path(const struct option *row, const char *text, struct options *o)
+{
+	return strlen(text) < PATH_MAX ? parse_text(row, text, o) : -1;
+}
+
+static int
+parse_names(const struct option *row, const char *text, struct options *o)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+	static const char others[] = "0123456789";
+	const char *at = text;
+
+	for (; *at != '\0'; at += strcspn(at, ","), at += *at == ',') {
+		if (strchr(letters, *at) == NULL)
+			return -1;
+		while (*at != '\0' && *at != ',' &&
+		    (strchr(letters, *at) != NULL || strchr(others, *at) != NULL))
+			at++;
+		if (*at != '\0' && *at != ',')
+			return -1;
+	}
+	return parse_text(row, text, o);
+}
+
+static int
+parse_count(const struct option *row, const char *text, struct options *o)
+{
+	int64_t n;
+
+	if (text_number(text, row->least, row->most, &n) == -1)
+		return -1;
+	set_int(row, o, (int)n);
+	return 0;
+}
+
+static int
+parse_cpus(const struct option *row, const char *text, struct options *o)
+{
+	struct limits limits;
+
+	if (strcmp(text, row->word) != 0)
+		return parse_count(row, text, o);
+	limits_read(&limits, LIMITS_CGROUPS, LIMITS_OWN);
+	set_int(row, o, limits.cpus < row->most ? limits.cpus : (int)row->most);
+	return 0;
+}
+
+static int
+parse_choice(const struct option *row, const char *text, struct options *o)
+{
+	int i;
+
+	for (i = 0; row->choices[i] != NULL; i++)
+		if (strcmp(row->choices[i], text) == 0) {
+			set_int(row, o, i);
+			return 0;
+		}
+	return -1;
+}
+
+static int
+parse_measure(const struct option *row, const char *text, struct options *o)
+{
+	int64_t n;
+
+	if (row->word != NULL && strcmp(text, row->word) == 0) {
+		set_wide(row, o, 0);
+		return 0;
+	}
+	if ((row->kind == KIND_SIZE ? text_size(text, &n) : text_duration(text, &n)) == -1 ||
+	    n < row->least || n > row->most)
+		return -1;
+	set_wide(row, o, n);
+	return 0;
+}
+
+static int
+parse_signal(const struct option *row, const char *text, struct options *o)
+{
+	int number = signal_number(text);
+
+	if (number == -1)
+		return -1;
+	set_int(row, o, number);
+	return 0;
+}
+
+static int
+parse_codes(const struct option *row, const char *text, struct options *o)
+{
+	uint64_t bits[4] = { 1 };
+	char piece[PIECE];
+	int64_t code;
+	int more;
+
+	while ((more = next_piece(&text, ", ", piece)) == 1) {
+		if (text_number(piece, row->least, row->most, &code) == -1)
+			return -1;
+		bits[code / 64] |= UINT64_C(1) << (code % 64);
+	}
+	if (more == -1)
+		return -1;
+	memcpy(o->exit_ok, bits, sizeof(bits));
+	return 0;
+}
+
+/* "web=0.0.0.0:8080" or an address alone. */
+static int
+parse_address(const char *text, struct option_listen *listen)
+{
+	const char *equals = strchr(text, '=');
+	struct option_listen got = { .name = "" };
+	size_t length = equals != NULL ? (size_t)(equals - text) : 0;
+
+	if (equals != NULL && (length == 0 || length >= sizeof(got.name) ||
+	    memchr(text, ':', length) != NULL))	/* the separator of LISTEN_FDNAMES */
+		return -1;
+	memcpy(got.name, text, length);
+	if (address_parse(&got.address, equals != NULL ? equals + 1 : text) == -1)
+		return -1;
+	*listen = got;
+	return 0;
+}
+
+static int
+parse_listen(const struct option *row, const char *text, struct options *o)
+{
+	struct option_listen got[OPTION_LISTENS];
+	char piece[PIECE];
+	int count = 0, more, i;
+
+	while ((more = next_piece(&text, ", ", piece)) == 1) {
+		if (count == row->most || parse_address(piece, &got[count]) == -1)
+			return -1;
+		for (i = 0; i < count; i++)
+			if (address_equal(&got[i].address, &got[count].address))
+				return -1;
+		count++;
+	}
+	if (more == -1)
+		return -1;
+	o->listens = count;
+	memcpy(o->listen, got, sizeof(got[0]) * (size_t)count);
+	return 0;
+}
+
+static int
+parse_ready(const struct option *row, const char *text, struct options *o)
+{
+	if (!text_begins(text, "http:/")) {
+		o->ready_path = NULL;
+		return parse_choice(row, text, o);
+	}
+	if (strpbrk(text, " \t\r\n") != NULL || strlen(text) > (size_t)row->most)
+		return -1;
+	o->ready = OPTION_READY_HTTP;
+	o->ready_path = text + strlen("http:");
+	return 0;
+}
+
+/* Split at `between`; 1, or 0 when it is not there, or -1 when the first part is too long. */
+static int
+split(const char *text, const char *between, char first[PIECE], const char **second)
+{
+	const char *at = strstr(text, between);
+
+	if (at == NULL)
+		return 0;
+	if (at - text >= PIECE)
+		return -1;
+	memcpy(first, text, (size_t)(at - text));
+	first[at - text] = '\0';
+	*second = at + strlen(between);
+	return 1;
+}
+
+static int
+parse_delays(const struct option *row, const char *text, struct options *o)
+{
+	const char *second = text;
+	char first[PIECE];
+	msec from, to;
+	int parts = split(text, "..", first, &second);
+
+	if (parts == -1 || text_duration(parts == 1 ? first : text, &from) == -1 ||
+	    text_duration(second, &to) == -1)
+		return -1;
+	if (from < row->least || from > to || to > row->most)
+		return -1;
+	o->restart_delay = from;
+	o->restart_delay_most = to;
+	return 0;
+}
+
+static int
+parse_rate(const struct option *row, const char *text, struct options *o)
+{
+	const char *second;
+	char first[PIECE];
+	int64_t count;
+	msec window;
+
+	if (strcmp(text, row->word) == 0) {
+		o->restart_limit = INT_MAX;
+		o->restart_window = 60000;
+		return 0;
+	}
+	if (split(text, "/", first, &second) != 1 ||
+	    text_number(first, row->least, row->most, &count) == -1 ||
+	    text_duration(second, &window) == -1 || window == 0)
+		return -1;
+	o->restart_limit = (int)count;
+	o->restart_window = window;
+	return 0;
+}
+
+typedef int option_parser(const struct option *row, const char *text, struct options *o);
+
+static option_parser *const parsers[KINDS] = {
+	[KIND_TEXT] = parse_text,
+	[KIND_PATH] = parse_path,
+	[KIND_PATHS] = parse_text,
+	[KIND_NAMES] = parse_names,
+	[KIND_COUNT] = parse_count,
+	[KIND_CPUS] = parse_cpus,
+	[KIND_CHOICE] = parse_choice,
+	[KIND_DURATION] = parse_measure,
+	[KIND_SIZE] = parse_measure,
+	[KIND_SIGNAL] = parse_signal,
+	[KIND_CODES] = parse_codes,
+	[KIND_LISTEN] = parse_listen,
+	[KIND_READY] = parse_ready,
+	[KIND_DELAYS] = parse_delays,
+	[KIND_RATE] = parse_rate,
+};
+
+int
+option_parse(const struct option *row, const char *text, struct options *o)
+{
+	return parsers[row->kind](row, text, o);
+}
+
+static void
+accepts_choice(const struct option *row, char *to, const char *last)
+{
+	int i;
+
+	for (i = 0; row->choices[i] != NULL; i++) {
+		const char *between = i == 0 ? "" :
+		    row->choices[i + 1] == NULL && last == NULL ? " or " : ", ";
+
+		text_append(to, OPTION_ACCEPTS, "%s%s", between, row->choices[i]);
+	}
+	if (last != NULL)
+		text_append(to, OPTION_ACCEPTS, " or %s", last);
+}
+
+static void
+size_print(char *to, size_t size, int64_t bytes)
+{
+	static const char *const units[] = { "", "k", "M", "G" };
+	int unit = 0;
+
+	for (; unit < 3 && bytes >= 1024 && bytes % 1024 == 0; unit++)
+		bytes /= 1024;
+	snprintf(to, size, "%lld%s", (long long)bytes, units[unit]);
+}
+
+static void
+accepts_measure(const struct option *row, char *to)
+{
+	char least[32], most[32];
+	bool is_size = row->kind == KIND_SIZE;
+
+	if (is_size) {
+		size_print(least, sizeof(least), row->least);
+		size_print(most, sizeof(most), row->most);
+	} else {
+		text_duration_print(least, sizeof(least), row->least);
+		text_duration_print(most, sizeof(most), row->most);
+	}
+	text_append(to, OPTION_ACCEPTS, "a %s from %s to %s (%s)", is_size ? "size" : "duration",
+	    least, most, is_size ? "64k, 512M, 2G" : "500ms, 10s, 5m, 1h");
+}
+
+static void
+accepts_number(const struct option *row, char *to)
+{
+	text_append(to, OPTION_ACCEPTS, "a whole number from %d to %d", (int)row->least,
+	    (int)row->most);
+}
+
+void
+option_accepts(const struct option *row, char *to)
+{
+	static const char *const phrases[KINDS] = {
+		[KIND_TEXT] = "a text",
+		[KIND_PATH] = "a path",
+		[KIND_PATHS] = "paths with : between",
+		[KIND_NAMES] = "names of variables with , between",
+		[KIND_SIGNAL] = "a signal's name or number (TERM, SIGQUIT, RTMIN+3, 15)",
+		[KIND_CODES] = "exit codes from 0 to 255 with , between",
+		[KIND_LISTEN] = "up to 8 different addresses (8080, 0.0.0.0:8080, [::1]:8080, "
+		    "web=8080) with a space or , between",
+		[KIND_DELAYS] = "one duration, or the first and the longest (100ms..30s), at most "
+		    "1h",
+		[KIND_RATE] = "how many within which time (10/1m)",
+	};
+
+	*to = '\0';
+	if (phrases[row->kind] != NULL)
+		text_append(to, OPTION_ACCEPTS, "%s", phrases[row->kind]);
+	else if (row->kind == KIND_CHOICE)
+		accepts_choice(row, to, NULL);
+	else if (row->kind == KIND_READY)
+		accepts_choice(row, to, "http:/path");
+	else if (row->kind == KIND_COUNT || row->kind == KIND_CPUS)
+		accepts_number(row, to);
+	else
+		accepts_measure(row, to);
+	if (row->kind == KIND_TEXT && row->most > 0)
+		text_append(to, OPTION_ACCEPTS, " of at most %d bytes", (int)row->most);
+	if (row->word != NULL)
+		text_append(to, OPTION_ACCEPTS, ", or %s", row->word);
+}
+
+const char *
+option_default(const struct option *row)
+{
+	if (row->value != NULL)
+		return row->value;
+	return row->otherwise != NULL ? row->otherwise : "none";
+}

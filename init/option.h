@@ -1,0 +1,73 @@
+/*
+ * option.h - one row of the table of variables, and what each kind of value accepts.
+ */
+#ifndef INIT_OPTION_H
+#define INIT_OPTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct options;
+
+enum option_group {
+	GROUP_WORKERS, GROUP_HANDOFF, GROUP_END, GROUP_WATCH, GROUP_SANDBOX, GROUP_TALK, GROUPS
+};
+
+enum option_kind {
+	KIND_TEXT,		/* const char * */
+	KIND_PATH,		/* const char * */
+	KIND_PATHS,		/* const char *, ':' between */
+	KIND_NAMES,		/* const char *, names of variables, ',' between */
+	KIND_COUNT,		/* int */
+	KIND_CPUS,		/* int, or the word cpus */
+	KIND_CHOICE,		/* int, the index in choices */
+	KIND_DURATION,		/* msec */
+	KIND_SIZE,		/* int64_t */
+	KIND_SIGNAL,		/* int */
+	KIND_CODES,		/* exit_ok */
+	KIND_LISTEN,		/* listens, listen */
+	KIND_READY,		/* ready, ready_path */
+	KIND_DELAYS,		/* restart_delay, restart_delay_most */
+	KIND_RATE,		/* restart_limit, restart_window */
+	KINDS
+};
+
+struct option {
+	const char *name;		/* without BATON_ */
+	enum option_group group;
+	enum option_kind kind;
+	size_t offset;			/* of the first field in struct options */
+	const char *value;		/* the default, as one would write it; NULL for none */
+	const char *otherwise;		/* what to show where there is no default */
+	int64_t least, most;		/* of a number, a duration, a size; bytes of a text */
+	const char *word;		/* a word that stands for 0 */
+	const char *const *choices;	/* ends with NULL */
+	const char *help;		/* one sentence */
+	const char *example;
+};
+
+enum { OPTION_ACCEPTS = 160 };
+
+/* Read text into its field. 0, or -1 with the options untouched. */
+int option_parse(const struct option *row, const char *text, struct options *o);
+
+/* What the row accepts, as the end of a sentence; `to` has OPTION_ACCEPTS bytes. */
+void option_accepts(const struct option *row, char *to);
+
+/* The default as people should read it. */
+const char *option_default(const struct option *row);
+
+/* The table: rows that follow one another are of one group. */
+extern const struct option option_rows[];
+extern const int option_count;
+
+/* The row with this name, with or without BATON_, in any case; NULL if there is none. */
+const struct option *option_find(const char *name);
+
+/* The row with the name most like this one, or NULL when none is like it. */
+const struct option *option_nearest(const char *name);
+
+/* "Workers", the heading of a group. */
+const char *option_group_title(enum option_group group);
+
+#endif

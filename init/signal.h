@@ -1,0 +1,8 @@
+/* signal.h - signals by the names people know them by. */
+#ifndef INIT_SIGNAL_H
+#define INIT_SIGNAL_H
+
+/* "TERM", "SIGTERM", "15", "RTMIN+3", "RTMAX-1", in any case; -1 when there is no such signal. */
+int signal_number(const char *text);
+
+#endif

@@ -1,0 +1,353 @@
+/* Goal: every variable of the table reads what it says it accepts, and says well what it refuses. */
+#include <criterion/criterion.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "init/limits.h"
+#include "init/option.h"
+#include "init/options.h"
+#include "init/signal.h"
+
+static char said[4096];
+
+static void
+hear(const char *sentence)
+{
+	strncat(said, sentence, sizeof(said) - strlen(said) - 2);
+	strcat(said, "\n");
+}
+
+#define READ(o, ...) read_all(o, (const char *const[]){ __VA_ARGS__, NULL })
+
+static int
+read_all(struct options *o, const char *const *environment)
+{
+	said[0] = '\0';
+	return options_read(o, (char *const *)environment, hear);
+}
+
+Test(options, nothing_set_is_the_defaults)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "PATH=/bin", "HOME=/"), 0, "%s", said);
+	cr_assert_eq(o.workers, 1);
+	cr_assert_eq(o.listens, 0);
+	cr_assert_eq(o.slots, 4);
+	cr_assert_eq(o.adopt, OPTION_ADOPT_AUTO);
+	cr_assert_eq(o.ready, OPTION_READY_AUTO);
+	cr_assert_null(o.ready_path);
+	cr_assert_eq(o.ready_timeout, 60000);
+	cr_assert_eq(o.drain_timeout, 30000);
+	cr_assert_eq(o.max_draining, 2);
+	cr_assert_eq(o.stop_signal, SIGTERM);
+	cr_assert_eq(o.restart, OPTION_RESTART_ON_FAILURE);
+	cr_assert_not(options_given(&o, "RESTART"));
+	cr_assert_eq(o.restart_delay, 100);
+	cr_assert_eq(o.restart_delay_most, 30000);
+	cr_assert_eq(o.restart_limit, 10);
+	cr_assert_eq(o.restart_window, 60000);
+	cr_assert(options_exit_ok(&o, 0));
+	cr_assert_not(options_exit_ok(&o, 1));
+	cr_assert_null(o.watch);
+	cr_assert_null(o.build);
+	cr_assert_null(o.live);
+	cr_assert_null(o.control);
+	cr_assert_str_eq(o.releases, ".baton/releases");
+	cr_assert_eq(o.watch_interval, 0);
+	cr_assert_eq(o.sandbox_memory, 0);
+	cr_assert_eq(o.sandbox_disk, INT64_C(4) << 30);
+	cr_assert_eq(o.log_level, LOG_INFO);
+}
+
+Test(options, a_full_environment)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_WORKERS=2", "BATON_LISTEN=web=0.0.0.0:8080, [::1]:9090 8081",
+	    "BATON_ADOPT=inject", "BATON_READY=http:/healthz?deep=1", "BATON_STOP_SIGNAL=sigrtmin+3",
+	    "BATON_RESTART=on-failure", "BATON_RESTART_DELAY=1s..1m", "BATON_RESTART_LIMIT=5/30s",
+	    "BATON_EXIT_OK=143, 7", "BATON_WATCH=src:package.json", "BATON_BUILD=make",
+	    "BATON_LIVE=dist", "BATON_SANDBOX_MEMORY=2G", "BATON_LOG_LEVEL=debug"), 0, "%s", said);
+	cr_assert_eq(o.workers, 2);
+	cr_assert_eq(o.listens, 3);
+	cr_assert_str_eq(o.listen[0].name, "web");
+	cr_assert_eq(o.listen[0].address.family, AF_INET);
+	cr_assert_eq(o.listen[1].address.port, 9090);
+	cr_assert_str_eq(o.listen[2].name, "");
+	cr_assert_eq(o.ready, OPTION_READY_HTTP);
+	cr_assert_str_eq(o.ready_path, "/healthz?deep=1");
+	cr_assert_eq(o.stop_signal, SIGRTMIN + 3);
+	cr_assert(options_given(&o, "RESTART"));
+	cr_assert_eq(o.restart_delay, 1000);
+	cr_assert_eq(o.restart_delay_most, 60000);
+	cr_assert_eq(o.restart_limit, 5);
+	cr_assert_eq(o.restart_window, 30000);
+	cr_assert(options_exit_ok(&o, 0) && options_exit_ok(&o, 7) && options_exit_ok(&o, 143));
+	cr_assert_not(options_exit_ok(&o, 8));
+	cr_assert_str_eq(o.build, "make");
+	cr_assert_eq(o.sandbox_memory, INT64_C(2) << 30);
+	cr_assert_eq(o.log_level, LOG_DEBUG);
+}
+
+/* The table may not contradict itself: what it shows is what it takes. */
+Test(options, defaults_and_examples_are_accepted)
+{
+	char accepts[OPTION_ACCEPTS];
+	struct options o;
+	int i;
+
+	for (i = 0; i < option_count; i++) {
+		const struct option *row = &option_rows[i];
+
+		memset(&o, 0, sizeof(o));
+		if (row->value != NULL)
+			cr_expect_eq(option_parse(row, row->value, &o), 0, "%s", row->name);
+		cr_expect_eq(option_parse(row, row->example, &o), 0, "%s", row->name);
+		option_accepts(row, accepts);
+		cr_expect(strlen(accepts) > 3 && strlen(accepts) < OPTION_ACCEPTS - 1, "%s: %s",
+		    row->name, accepts);
+		cr_expect_str_eq(option_find(row->name)->name, row->name);
+	}
+}
+
+/* "BATON_X=bad" and a piece of the sentence it must bring. */
+static const struct {
+	const char *variable, *says;
+} bad[] = {
+	{ "BATON_WORKERS=0", "BATON_WORKERS: '0' is not accepted: give a whole number from 1 to 64, "
+	    "or cpus; for example BATON_WORKERS=2" },
+	{ "BATON_WORKERS=65", "'65'" },
+	{ "BATON_WORKERS= 2", "' 2'" },
+	{ "BATON_LISTEN=8080 8080", "different addresses" },
+	{ "BATON_LISTEN=0", "BATON_LISTEN: '0'" },
+	{ "BATON_LISTEN==8080", "'=8080'" },
+	{ "BATON_LISTEN=a_name_too_long_for_it=8080", "a_name_too_long_for_it" },
+	{ "BATON_LISTEN=1 2 3 4 5 6 7 8 9", "up to 8" },
+	{ "BATON_LISTEN=localhost:80", "localhost:80" },
+	{ "BATON_ADOPT=yes", "give auto, inject, env or off;" },
+	{ "BATON_SLOTS=17", "from 3 to 16" },
+	{ "BATON_READY=http:health", "give auto, notify, accept or http:/path;" },
+	{ "BATON_READY=http:/a b", "http:/a b" },
+	{ "BATON_READY_TIMEOUT=60", "a duration from 100ms to 24h (500ms, 10s, 5m, 1h)" },
+	{ "BATON_QUIET=1ms", "a duration from 20ms to 1h" },
+	{ "BATON_STOP_SIGNAL=TREM", "a signal's name or number" },
+	{ "BATON_STOP_SIGNAL=0", "'0'" },
+	{ "BATON_STOP_SIGNAL=RTMIN+99", "RTMIN+99" },
+	{ "BATON_STOP_SIGNAL=RTMIN-1", "RTMIN-1" },
+	{ "BATON_RESTART_DELAY=30s..1s", "the first and the longest" },
+	{ "BATON_RESTART_DELAY=1s..", "'1s..'" },
+	{ "BATON_RESTART_LIMIT=10", "how many within which time (10/1m), or none" },
+	{ "BATON_RESTART_LIMIT=10/0", "'10/0'" },
+	{ "BATON_EXIT_OK=256", "exit codes from 0 to 255" },
+	{ "BATON_EXIT_OK=ok", "'ok'" },
+	{ "BATON_SANDBOX_MEMORY=1k", "a size from 16M to 1024G (64k, 512M, 2G), or none" },
+	{ "BATON_SANDBOX_ENV=A-B", "names of variables" },
+	{ "BATON_SANDBOX_ENV=1A", "'1A'" },
+	{ "BATON_LOG=\033[31m", "'\\u001b[31m'" },
+	{ "BATON_WORKER_S=1", "BATON_WORKER_S is no variable of baton: did you mean BATON_WORKERS?" },
+	{ "BATON_LISTENS=1", "did you mean BATON_LISTEN?" },
+	{ "BATON_workers=1", "did you mean BATON_WORKERS?" },
+	{ "BATON_STRATEGY=rolling", "BATON_STRATEGY is no variable of baton" },
+	{ "BATON_XYZZY=1", "'baton help' lists them" },
+};
+
+Test(options, each_bad_value_has_its_sentence)
+{
+	struct options o;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		cr_expect_eq(READ(&o, bad[i].variable), 1, "%s", bad[i].variable);
+		cr_expect(strstr(said, bad[i].says) != NULL, "%s says: %s", bad[i].variable, said);
+	}
+}
+
+static const struct {
+	const char *variables[3], *says;
+} together[] = {
+	{ { "BATON_MAX_DRAINING=3" }, "give at least BATON_SLOTS=5" },
+	{ { "BATON_ADOPT=env" }, "BATON_LISTEN" },
+	{ { "BATON_BUILD=make" }, "BATON_BUILD needs BATON_LIVE" },
+	{ { "BATON_LIVE=." }, "holds the working directory" },
+	{ { "BATON_LIVE=/" }, "holds the working directory" },
+	{ { "BATON_LIVE=.baton" }, "lie one in the other" },
+	{ { "BATON_LIVE=./.baton//releases/" }, "lie one in the other" },
+	{ { "BATON_LIVE=a/../b", "BATON_RELEASES=b/c" }, "lie one in the other" },
+	{ { "BATON_LIVE=dist", "BATON_WATCH=src:dist/x" }, "BATON_WATCH='dist/x' lies in BATON_LIVE" },
+	{ { "BATON_WATCH=.baton/releases" }, "lies in BATON_RELEASES" },
+};
+
+Test(options, what_does_not_go_together_is_said)
+{
+	struct options o;
+	size_t i;
+
+	for (i = 0; i < sizeof(together) / sizeof(together[0]); i++) {
+		cr_expect_eq(read_all(&o, together[i].variables), 1, "%s: %s",
+		    together[i].variables[0], said);
+		cr_expect(strstr(said, together[i].says) != NULL, "%s says: %s",
+		    together[i].variables[0], said);
+	}
+}
+
+Test(options, what_goes_together_is_silent)
+{
+	struct options o;
+
+	cr_expect_eq(READ(&o, "BATON_WATCH=src"), 0, "a change is a reload then: %s", said);
+	cr_expect_eq(READ(&o, "BATON_LIVE=.batons"), 0, "%s", said);
+	cr_expect_eq(READ(&o, "BATON_WATCH=.", "BATON_LIVE=dist", "BATON_BUILD=make"), 0, "%s", said);
+	cr_expect_eq(READ(&o, "BATON_MAX_DRAINING=8", "BATON_SLOTS=10"), 0, "%s", said);
+}
+
+Test(options, all_errors_at_once)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_WORKERS=x", "BATON_NO=1", "BATON_BUILD=make"), 3, "%s", said);
+	cr_assert(strstr(said, "BATON_WORKERS: 'x'") != NULL);
+	cr_assert(strstr(said, "BATON_NO is") != NULL);
+	cr_assert(strstr(said, "needs BATON_LIVE") != NULL);
+}
+
+Test(options, a_refused_value_counts_as_given)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_ADOPT=env", "BATON_LISTEN=nowhere"), 1, "%s", said);
+}
+
+Test(options, empty_is_not_set_and_a_worker_s_own_are_ignored)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_WORKERS=", "BATON_NONSENSE=", "BATON_GENERATION=3",
+	    "BATON_WORKER=0", "BATON_RELEASE=7", "BATON_SOCKET=/x", "BATON_OUT=/x",
+	    "BATON_CHANGED=/x", "BATON_TRIGGER=hand"), 0, "%s", said);
+	cr_assert_eq(o.given, 0);
+	cr_assert_eq(o.workers, 1);
+}
+
+Test(options, cpus_is_a_number_of_them)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_WORKERS=cpus"), 0, "%s", said);
+	cr_assert(o.workers >= 1 && o.workers <= 64);
+}
+
+Test(options, signals_by_any_name)
+{
+	cr_expect_eq(signal_number("TERM"), SIGTERM);
+	cr_expect_eq(signal_number("SIGQUIT"), SIGQUIT);
+	cr_expect_eq(signal_number("usr1"), SIGUSR1);
+	cr_expect_eq(signal_number("15"), 15);
+	cr_expect_eq(signal_number("RTMIN"), SIGRTMIN);
+	cr_expect_eq(signal_number("SIGRTMAX-1"), SIGRTMAX - 1);
+	cr_expect_eq(signal_number("RTMAX+1"), -1);
+	cr_expect_eq(signal_number("SIG"), -1);
+	cr_expect_eq(signal_number("65"), -1);
+	cr_expect_eq(signal_number(""), -1);
+}
+
+/* A tree of files that looks like cgroups, below a directory of its own. */
+static char where[64];
+
+static void
+put(const char *name, const char *text)
+{
+	char path[256], *slash;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", where, name);
+	for (slash = strchr(path + 5, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0700);
+		*slash = '/';
+	}
+	f = fopen(path, "w");
+	cr_assert_not_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+begin(void)
+{
+	snprintf(where, sizeof(where), "/tmp/limits.XXXXXX");
+	cr_assert_not_null(mkdtemp(where));
+}
+
+static void
+end(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", where);
+	cr_assert_eq(system(command), 0);
+}
+
+static struct limits
+limits_here(void)
+{
+	struct limits l;
+	char own[128];
+
+	snprintf(own, sizeof(own), "%s/own", where);
+	limits_read(&l, where, own);
+	return l;
+}
+
+Test(limits, none_at_all, .init = begin, .fini = end)
+{
+	struct limits l = limits_here();
+
+	cr_assert_eq(l.cpu_percent, 0);
+	cr_assert_eq(l.memory, 0);
+	cr_assert(l.cpus >= 1);
+}
+
+Test(limits, version_two_takes_the_lowest_on_the_way_up, .init = begin, .fini = end)
+{
+	struct limits l;
+
+	put("own", "0::/a/b\n");
+	put("a/b/cpu.max", "max 100000\n");
+	put("a/cpu.max", "50000 100000\n");
+	put("a/b/memory.max", "2147483648\n");
+	put("a/memory.max", "max\n");
+	put("memory.max", "536870912\n");
+	l = limits_here();
+	cr_assert_eq(l.cpu_percent, 50);
+	cr_assert_eq(l.cpus, 1);
+	cr_assert_eq(l.memory, 536870912);
+}
+
+Test(limits, version_one, .init = begin, .fini = end)
+{
+	struct limits l;
+
+	put("own", "4:memory:/m\n2:cpu,cpuacct:/c\n");
+	put("cpu,cpuacct/c/cpu.cfs_quota_us", "150000\n");
+	put("cpu,cpuacct/c/cpu.cfs_period_us", "100000\n");
+	put("memory/memory.limit_in_bytes", "9223372036854771712\n");
+	put("memory/m/memory.limit_in_bytes", "1048576\n");
+	l = limits_here();
+	cr_assert_eq(l.cpu_percent, 150);
+	cr_assert(l.cpus <= 2);
+	cr_assert_eq(l.memory, 1048576);
+}
+
+Test(limits, version_one_without_a_quota, .init = begin, .fini = end)
+{
+	put("own", "1:cpu:/\n");
+	put("cpu/cpu.cfs_quota_us", "-1\n");
+	put("cpu/cpu.cfs_period_us", "100000\n");
+	cr_assert_eq(limits_here().cpu_percent, 0);
+}
