@@ -8,7 +8,7 @@
 #include "init/limits.h"
 #include "init/option.h"
 #include "init/options.h"
-#include "init/signal.h"
+#include "init/signal_name.h"
 
 enum { PIECE = 128 };
 

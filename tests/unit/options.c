@@ -11,7 +11,7 @@
 #include "init/limits.h"
 #include "init/option.h"
 #include "init/options.h"
-#include "init/signal.h"
+#include "init/signal_name.h"
 
 static char said[4096];
 

@@ -1,11 +1,11 @@
-/* signal.c - signals by the names people know them by. */
+/* signal_name.c - signals by the names people know them by. */
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/text.h"
-#include "init/signal.h"
+#include "init/signal_name.h"
 
 /* "+3" after RTMIN, "-1" after RTMAX, or nothing. */
 static int
