@@ -10,7 +10,6 @@ const struct command commands[] = {
 	{ "build", "[--drained | --no-wait] [--now]", true, "build a release and hand over to it" },
 	{ "rollback", "[N] [--drained | --no-wait] [--now]", true,
 	  "hand over to release N, or to the last good one before" },
-	{ "promote", "", true, "let the candidate serve now" },
 	{ "releases", "[--json]", true, "the releases that are kept" },
 	{ "logs", "build [N]", true, "what a build wrote: the last one, or that of release N" },
 	{ "ready", "", true, "exit 0 when a generation serves: for a readiness probe" },

@@ -92,6 +92,22 @@ print_safe(FILE *to, const char *text)
 		print_escaped(to, text);
 }
 
+void
+print_bytes(char *to, size_t size, int64_t bytes)
+{
+	static const char units[] = "kMGT";
+	double value = (double)bytes / 1024;
+	int unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(to, size, "%d", (int)bytes);
+		return;
+	}
+	for (; value >= 999.5 && unit < 3; unit++)
+		value /= 1024;
+	snprintf(to, size, value < 99.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
+}
+
 int
 print_usage_error(const char *command, const char *argument)
 {

@@ -5,6 +5,7 @@
 #define INIT_PRINT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* Colours: only on a terminal, and not where NO_COLOR is set or TERM is dumb. */
@@ -24,6 +25,9 @@ void print_json(FILE *to, const char *text);
 
 /* Bytes that are no text (terminal controls, broken UTF-8) are escaped. */
 void print_safe(FILE *to, const char *text);
+
+/* "812", "64.2k", "1.5G": bytes, four or five letters of them. */
+void print_bytes(char *to, size_t size, int64_t bytes);
 
 /* "unknown argument 'X'" and where help is, on stderr. Returns EXIT_USAGE. */
 int print_usage_error(const char *command, const char *argument);

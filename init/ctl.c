@@ -1,0 +1,283 @@
+/* ctl.c - the client of the running baton. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "init/call.h"
+#include "init/command.h"
+#include "init/ctl.h"
+#include "init/options.h"
+#include "init/print.h"
+#include "init/shelf.h"
+#include "init/status.h"
+
+extern char **environ;
+
+struct request {
+	bool json, watch;
+	int32_t flags;			/* enum ask */
+	int64_t number;			/* 0: none was given */
+};
+
+struct verb {
+	const char *name;
+	const char *takes;		/* the flags it takes, N for a number, with spaces around */
+	enum message_type type;
+	int (*run)(const struct verb *, const struct options *, const struct request *);
+};
+
+/* What a failed worker or build wrote last, a little to the right. */
+static void
+print_lines(int fd)
+{
+	char line[1024];
+	FILE *f = fdopen(fd, "r");
+
+	if (f == NULL) {
+		fd_close(&fd);
+		return;
+	}
+	rewind(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		fputs("    ", stdout);
+		print_safe(stdout, line);
+		putchar('\n');
+	}
+	fclose(f);
+}
+
+static void
+print_step(const struct message *m, int fd, bool moving)
+{
+	if (moving)
+		fputs("\r\033[K", stdout);
+	print_safe(stdout, m->text);
+	putchar('\n');
+	if (fd != -1)
+		print_lines(fd);
+	fflush(stdout);
+}
+
+/* The one line that moves while there is nothing to tell; only on a terminal. */
+static void
+print_progress(const struct verb *v, msec began)
+{
+	static const char turning[] = "|/-\\";
+	msec waited = clock_now() - began;
+
+	printf("\r\033[K%c %s %lld.%lld s", turning[waited / 100 % 4], v->name,
+	    (long long)(waited / 1000), (long long)(waited / 100 % 10));
+	fflush(stdout);
+}
+
+static int
+finish(const struct verb *v, const struct message *m, bool moving)
+{
+	if (moving)
+		fputs("\r\033[K", stdout);
+	fflush(stdout);
+	if (m->code != EXIT_DONE)
+		log_line(LOG_ERROR, "%s: %s", v->name, *m->text != '\0' ? m->text : "failed");
+	return m->code;
+}
+
+/* Show each step until the answer comes. */
+static int
+follow(const struct verb *v, int socket)
+{
+	bool moving = isatty(STDOUT_FILENO);
+	msec began = clock_now();
+	struct message m;
+	int fd = -1, got;
+
+	while ((got = call_hear(socket, &m, &fd, moving ? 100 : -1)) != -1) {
+		if (got == 0)
+			print_progress(v, began);
+		else if (m.type == MESSAGE_STEP)
+			print_step(&m, fd, moving);
+		else
+			break;
+	}
+	if (got == -1)
+		return EXIT_NO_INIT;
+	fd_close(&fd);
+	return finish(v, &m, moving);
+}
+
+static int
+run_order(const struct verb *v, const struct options *o, const struct request *r)
+{
+	int socket = call_open(o), result;
+
+	if (socket == -1)
+		return EXIT_NO_INIT;
+	result = call_ask(socket, v->type, r->flags, (int32_t)r->number);
+	if (result == EXIT_DONE)
+		result = follow(v, socket);
+	fd_close(&socket);
+	return result;
+}
+
+/* ready, live: an answer at once, or none is as good as no. */
+static int
+run_question(const struct verb *v, const struct options *o, const struct request *r)
+{
+	int socket = call_open(o), fd = -1, got;
+	struct message m;
+
+	if (socket == -1)
+		return EXIT_NO_INIT;
+	if (call_ask(socket, v->type, r->flags, 0) != EXIT_DONE)
+		return EXIT_NO_INIT;
+	got = call_hear(socket, &m, &fd, CALL_PATIENCE_MS);
+	if (got == 0)
+		log_line(LOG_ERROR, "baton did not answer within %d s", CALL_PATIENCE_MS / 1000);
+	fd_close(&fd);
+	fd_close(&socket);
+	if (got != 1)
+		return EXIT_NO_INIT;
+	if (m.code != EXIT_DONE)
+		log_line(LOG_ERROR, "not %s: %s", v->name, m.text);
+	return m.code;
+}
+
+static int
+run_status(const struct verb *v, const struct options *o, const struct request *r)
+{
+	enum { PAUSE_US = 1000000 };
+	static struct state st;
+	int socket = call_open(o), result;
+	bool moving = r->watch && isatty(STDOUT_FILENO);
+
+	(void)v;
+	if (socket == -1)
+		return EXIT_NO_INIT;
+	while ((result = call_state(socket, &st)) == EXIT_DONE) {
+		if (moving)
+			fputs("\033[H\033[2J", stdout);
+		if (r->json)
+			status_print_json(&st, call_peer(socket));
+		else
+			status_print(&st, call_peer(socket));
+		if (fflush(stdout) != 0 || !r->watch)
+			break;
+		usleep(PAUSE_US);
+		if (!moving && !r->json)
+			putchar('\n');
+	}
+	fd_close(&socket);
+	return result;
+}
+
+static int
+run_releases(const struct verb *v, const struct options *o, const struct request *r)
+{
+	(void)v;
+	return shelf_releases(o, r->json);
+}
+
+static int
+run_logs(const struct verb *v, const struct options *o, const struct request *r)
+{
+	(void)v;
+	return shelf_log(o, (int32_t)r->number);
+}
+
+static const struct verb verbs[] = {
+	{ "status", " --json --watch ", MESSAGE_ASK_STATUS, run_status },
+	{ "reload", " --drained --no-wait --now ", MESSAGE_ASK_RELOAD, run_order },
+	{ "build", " --drained --no-wait --now ", MESSAGE_ASK_BUILD, run_order },
+	{ "rollback", " --drained --no-wait --now N ", MESSAGE_ASK_ROLLBACK, run_order },
+	{ "promote", " --drained --no-wait --now ", MESSAGE_ASK_PROMOTE, run_order },
+	{ "ready", "", MESSAGE_ASK_READY, run_question },
+	{ "live", "", MESSAGE_ASK_LIVE, run_question },
+	{ "releases", " --json ", MESSAGE_NONE, run_releases },
+	{ "logs", " build N ", MESSAGE_NONE, run_logs },
+};
+
+static const struct {
+	const char *name;
+	int32_t flag;
+} flags[] = {
+	{ "--now", ASK_NOW }, { "--drained", ASK_DRAINED }, { "--no-wait", ASK_NO_WAIT },
+};
+
+static const struct verb *
+find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static bool
+takes(const struct verb *v, const char *word)
+{
+	char spaced[32];
+
+	return snprintf(spaced, sizeof(spaced), " %s ", word) < (int)sizeof(spaced) &&
+	    strstr(v->takes, spaced) != NULL;
+}
+
+/* One argument. Returns whether this verb takes it. */
+static bool
+take(const struct verb *v, const char *argument, struct request *r)
+{
+	size_t i;
+
+	if (text_number(argument, 1, INT32_MAX, &r->number) == 0)
+		return takes(v, "N");
+	if (strcmp(argument, "N") == 0 || !takes(v, argument))
+		return false;
+	r->json |= strcmp(argument, "--json") == 0;
+	r->watch |= strcmp(argument, "--watch") == 0;
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (strcmp(flags[i].name, argument) == 0)
+			r->flags |= flags[i].flag;
+	return true;
+}
+
+static int
+read_arguments(const struct verb *v, int argc, char *const argv[], struct request *r)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (!take(v, argv[i], r))
+			return print_usage_error(v->name, argv[i]);
+	if ((r->flags & ASK_DRAINED) && (r->flags & ASK_NO_WAIT)) {
+		log_line(LOG_ERROR, "%s: --drained waits and --no-wait does not: give one of them",
+		    v->name);
+		return EXIT_USAGE;
+	}
+	if (takes(v, "build") && (argc < 2 || strcmp(argv[1], "build") != 0)) {
+		log_line(LOG_ERROR, "%s: whose? 'baton logs build' shows the last build's", v->name);
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+int
+ctl_run(int argc, char *const argv[])
+{
+	const struct verb *v = find_verb(argv[0]);
+	struct request r = { 0 };
+	struct options o;
+	int result;
+
+	if (v == NULL)
+		return print_usage_error("baton", argv[0]);
+	if ((result = read_arguments(v, argc, argv, &r)) != EXIT_DONE)
+		return result;
+	/* what is wrong with the other variables is not this command's business */
+	options_read(&o, environ, NULL);
+	return v->run(v, &o, &r);
+}

@@ -1,0 +1,225 @@
+/* observe.c - what /proc tells of the running workers. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "init/observe.h"
+
+enum { DEEPEST = 16 };
+
+struct socket_row {
+	uint64_t inode;
+	uint32_t queue;			/* a listening one: who waits */
+	uint32_t counted;		/* serial of the generation that it was counted for last */
+	uint16_t port;
+	uint8_t state;			/* TCP_ESTABLISHED ... */
+};
+
+/* --- the table of sockets --------------------------------------------------------------------- */
+
+static bool
+is_ours(const struct state *st, unsigned port)
+{
+	int i;
+
+	for (i = 0; i < st->listener_count; i++)
+		if (st->listeners[i].address.port == port)
+			return true;
+	return false;
+}
+
+static void
+add_row(struct observer *o, struct socket_row row)
+{
+	struct socket_row *more;
+
+	if (o->count % 64 == 0) {
+		more = realloc(o->rows, (o->count + 64) * sizeof(*more));
+		if (more == NULL)
+			return;
+		o->rows = more;
+	}
+	o->rows[o->count++] = row;
+}
+
+/* A line of /proc/net/tcp (proc(5)): "0: LOCAL:PORT REMOTE:PORT ST TX:RX ... INODE". */
+static void
+read_table(struct observer *o, const struct state *st, const char *name)
+{
+	unsigned port, state, queue;
+	unsigned long long inode;
+	char path[128], line[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%d/net/%s", o->proc, st->pid, name);
+	if ((f = fopen(path, "re")) == NULL)
+		return;
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%x %*s %*s %*s %*s %llu",
+		    &port, &state, &queue, &inode) == 4 && is_ours(st, port))
+			add_row(o, (struct socket_row){ .inode = inode, .queue = queue,
+			    .port = (uint16_t)port, .state = (uint8_t)state });
+	fclose(f);
+}
+
+static int
+by_inode(const void *a, const void *b)
+{
+	const struct socket_row *x = a, *y = b;
+
+	return (x->inode > y->inode) - (x->inode < y->inode);
+}
+
+void
+observe_begin(struct observer *o, const struct state *st, pid_t pid)
+{
+	memset(o, 0, sizeof(*o));
+	if (pid == st->pid || pid == 0)
+		snprintf(o->proc, sizeof(o->proc), "/proc");
+	else
+		snprintf(o->proc, sizeof(o->proc), "/proc/%d/root/proc", pid);
+	read_table(o, st, "tcp");
+	read_table(o, st, "tcp6");
+	if (o->count > 0)
+		qsort(o->rows, o->count, sizeof(*o->rows), by_inode);
+}
+
+void
+observe_end(struct observer *o)
+{
+	free(o->rows);
+	o->rows = NULL;
+	o->count = 0;
+}
+
+int
+observe_queue(const struct observer *o, uint16_t port)
+{
+	int waiting = -1;
+	size_t i;
+
+	for (i = 0; i < o->count; i++)
+		if (o->rows[i].port == port && o->rows[i].state == TCP_LISTEN)
+			waiting = (waiting == -1 ? 0 : waiting) + (int)o->rows[i].queue;
+	return waiting;
+}
+
+/* --- a generation's processes ----------------------------------------------------------------- */
+
+/* Each socket counts once for a generation, however many of its processes hold it. */
+static void
+count_socket(struct observer *o, uint64_t inode, uint32_t serial, struct observed *to)
+{
+	struct socket_row key = { .inode = inode }, *row;
+
+	row = o->count == 0 ? NULL : bsearch(&key, o->rows, o->count, sizeof(key), by_inode);
+	if (row == NULL || row->counted == serial)
+		return;
+	row->counted = serial;
+	if (row->state == TCP_LISTEN)
+		to->queue += (int)row->queue;
+	else
+		to->connections++;
+}
+
+/* 0, or -1 when this process's descriptors may not be seen. */
+static int
+count_sockets(struct observer *o, int pid, uint32_t serial, struct observed *to)
+{
+	char path[128], link[64];
+	struct dirent *entry;
+	DIR *directory;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/%d/fd", o->proc, pid);
+	if ((directory = opendir(path)) == NULL)
+		return -1;
+	while ((entry = readdir(directory)) != NULL) {
+		n = readlinkat(dirfd(directory), entry->d_name, link, sizeof(link) - 1);
+		if (n <= 0)
+			continue;
+		link[n] = '\0';
+		if (strncmp(link, "socket:[", 8) == 0)
+			count_socket(o, strtoull(link + 8, NULL, 10), serial, to);
+	}
+	closedir(directory);
+	return 0;
+}
+
+/* The second number of statm; -1 when the process is gone. */
+static int64_t
+resident(const struct observer *o, int pid)
+{
+	char path[128], text[128], *second;
+
+	snprintf(path, sizeof(path), "%s/%d/statm", o->proc, pid);
+	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) <= 0 ||
+	    (second = strchr(text, ' ')) == NULL)
+		return -1;
+	return strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE);
+}
+
+static void visit(struct observer *o, int pid, uint32_t serial, int depth, struct observed *to,
+    int64_t *rss);
+
+/* Whoever this thread forked. */
+static void
+visit_children(struct observer *o, int pid, const char *thread, uint32_t serial, int depth,
+    struct observed *to, int64_t *rss)
+{
+	char path[PATH_MAX], text[4096], *at = text, *end;
+	long child;
+
+	snprintf(path, sizeof(path), "%s/%d/task/%s/children", o->proc, pid, thread);
+	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) <= 0)
+		return;
+	while ((child = strtol(at, &end, 10)) > 0 && end != at) {
+		visit(o, (int)child, serial, depth + 1, to, rss);
+		at = end;
+	}
+}
+
+/* A process and all below it. */
+static void
+visit(struct observer *o, int pid, uint32_t serial, int depth, struct observed *to, int64_t *rss)
+{
+	int64_t bytes = resident(o, pid);
+	char path[128];
+	struct dirent *entry;
+	DIR *threads;
+
+	if (bytes == -1 || depth > DEEPEST)
+		return;
+	*rss = (*rss == -1 ? 0 : *rss) + bytes;
+	if (count_sockets(o, pid, serial, to) == -1 && errno != ENOENT)
+		to->connections = to->queue = INT_MIN / 2;	/* stays below 0 */
+	snprintf(path, sizeof(path), "%s/%d/task", o->proc, pid);
+	if ((threads = opendir(path)) == NULL)
+		return;
+	while ((entry = readdir(threads)) != NULL)
+		if (entry->d_name[0] != '.')
+			visit_children(o, pid, entry->d_name, serial, depth, to, rss);
+	closedir(threads);
+}
+
+void
+observe_generation(struct observer *o, const struct keeper_record *k, struct observed *to)
+{
+	int i;
+
+	memset(to, 0, sizeof(*to));
+	for (i = 0; i < WORKERS; i++) {
+		to->rss[i] = -1;
+		if (k->workers[i].pid > 0)
+			visit(o, k->workers[i].pid, k->serial, 0, to, &to->rss[i]);
+	}
+	if (to->connections < 0)
+		to->connections = to->queue = -1;
+}

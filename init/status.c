@@ -1,0 +1,248 @@
+/* status.c - the state of the running baton, for people. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "init/observe.h"
+#include "init/print.h"
+#include "init/status.h"
+
+static const char *
+colour_of(enum generation_state state)
+{
+	switch (state) {
+	case GENERATION_SERVING:
+		return "\033[32m";
+	case GENERATION_STARTING:
+	case GENERATION_READY:
+		return "\033[36m";
+	case GENERATION_DRAINING:
+	case GENERATION_STOPPING:
+		return "\033[33m";
+	case GENERATION_NONE:
+	case GENERATION_STATES:
+		break;
+	}
+	return "";
+}
+
+/* "3d 4h", "2h 5m", "3m 12s", "8s": what a person wants to know of an age. */
+static void
+print_age(char *to, size_t size, msec age)
+{
+	long long seconds = (long long)(age > 0 ? age / 1000 : 0);
+
+	if (seconds >= 86400)
+		snprintf(to, size, "%lldd %lldh", seconds / 86400, seconds / 3600 % 24);
+	else if (seconds >= 3600)
+		snprintf(to, size, "%lldh %lldm", seconds / 3600, seconds / 60 % 60);
+	else if (seconds >= 60)
+		snprintf(to, size, "%lldm %llds", seconds / 60, seconds % 60);
+	else
+		snprintf(to, size, "%llds", seconds);
+}
+
+static void
+number_or_dash(char *to, size_t size, int64_t number)
+{
+	if (number < 0)
+		text_copy(to, size, "-");
+	else
+		snprintf(to, size, "%lld", (long long)number);
+}
+
+static void
+print_head(const struct state *st, bool colours)
+{
+	char up[32];
+
+	print_age(up, sizeof(up), st->now - st->booted);
+	printf("baton %s, pid %d, up %s, %s\n", st->version, (int)st->pid, up, st->tier);
+	printf("%s%s%s", colours ? "\033[1m" : "", service_shown(&st->service),
+	    colours ? "\033[0m" : "");
+	if (st->last_failure[0] != '\0' && st->failure_serial > st->service.live) {
+		printf("; generation %u: ", st->failure_serial);
+		print_safe(stdout, st->last_failure);
+	}
+	printf("\n\n");
+}
+
+static void
+print_listeners(const struct state *st, const struct observer *o)
+{
+	char address[ADDRESS_TEXT], waiting[16];
+	int i;
+
+	if (st->listener_count == 0)
+		printf("no listener yet: no worker has bound an address\n");
+	else
+		printf("%-26s%6s  %5s\n", "LISTENER", "SLOT", "QUEUE");
+	for (i = 0; i < st->listener_count; i++) {
+		const struct listener *l = &st->listeners[i];
+
+		address_print(address, &l->address);
+		number_or_dash(waiting, sizeof(waiting), observe_queue(o, l->address.port));
+		printf("%-26s%6d  %5s%s%s\n", address, st->service.steered, waiting,
+		    *l->name != '\0' ? "  " : "", l->name);
+	}
+	putchar('\n');
+}
+
+static void
+print_worker(const struct worker_record *w, int index, int64_t rss)
+{
+	static const char *const ways[] = {
+		[ADOPTED_NOT] = "", [ADOPTED_INJECT] = "inject", [ADOPTED_ENV] = "env",
+		[ADOPTED_FETCH] = "fetch",
+	};
+	char memory[16] = "-";
+
+	if (rss >= 0)
+		print_bytes(memory, sizeof(memory), rss);
+	if (w->pid == 0)
+		printf("    worker %-2d  down", index);
+	else
+		printf("    worker %-2d  pid %-7d  %7s", index, w->pid, memory);
+	if (w->restarts > 0)
+		printf("  %d restart%s", w->restarts, w->restarts == 1 ? "" : "s");
+	if (w->adoption <= ADOPTED_FETCH && *ways[w->adoption] != '\0')
+		printf("  %s", ways[w->adoption]);
+	putchar('\n');
+}
+
+/* What a generation that goes away still waits for. */
+static void
+print_drain(const struct keeper_record *k)
+{
+	if (k->open == 0 && k->in_flight == 0 && k->waits_for[0] == '\0')
+		return;
+	printf("    %d open, %d in flight", k->open, k->in_flight);
+	if (k->waits_for[0] != '\0') {
+		printf("; waits for ");
+		print_safe(stdout, k->waits_for);
+	}
+	putchar('\n');
+}
+
+static const struct keeper_record *
+keeper_of(const struct state *st, uint32_t serial)
+{
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++)
+		if (st->keepers[i].serial == serial)
+			return &st->keepers[i];
+	return NULL;
+}
+
+static void
+print_generation(const struct state *st, const struct generation *g, struct observer *o,
+    bool colours)
+{
+	const struct keeper_record *k = keeper_of(st, g->serial);
+	char age[32], left[32] = "", connections[16] = "-", queue[16] = "-";
+	struct observed seen;
+	int i;
+
+	if (k != NULL) {
+		observe_generation(o, k, &seen);
+		number_or_dash(connections, sizeof(connections), seen.connections);
+		number_or_dash(queue, sizeof(queue), seen.queue);
+	}
+	print_age(age, sizeof(age), st->now - g->started);
+	if (g->deadline != CLOCK_NEVER)
+		print_age(left, sizeof(left), g->deadline - st->now);
+	printf("%-11u%s%-10s%s%7d  %4d  %8s  %8s  %11s  %5s\n", g->serial,
+	    colours ? colour_of(g->state) : "", generation_state_name(g->state),
+	    colours ? "\033[0m" : "", g->release, g->slot, age, left, connections, queue);
+	if (k == NULL)
+		return;
+	for (i = 0; i < WORKERS; i++)
+		if (k->workers[i].pid != 0 || k->workers[i].restarts != 0)
+			print_worker(&k->workers[i], i, seen.rss[i]);
+	print_drain(k);
+}
+
+/* The newest first: that is what people look for. */
+static void
+print_generations(const struct state *st, struct observer *o, bool colours)
+{
+	const struct generation *g, *next;
+	uint32_t below = UINT32_MAX;
+	int i;
+
+	printf("%-11s%-10s%7s  %4s  %8s  %8s  %11s  %5s\n", "GENERATION", "STATE", "RELEASE",
+	    "SLOT", "AGE", "LEFT", "CONNECTIONS", "QUEUE");
+	for (;;) {
+		next = NULL;
+		for (i = 0; i < GENERATIONS; i++) {
+			g = &st->service.generations[i];
+			if (generation_exists(g) && g->serial < below &&
+			    (next == NULL || g->serial > next->serial))
+				next = g;
+		}
+		if (next == NULL)
+			return;
+		print_generation(st, next, o, colours);
+		below = next->serial;
+	}
+}
+
+static void
+print_account(const struct state *st)
+{
+	const struct service *s = &st->service;
+	char took[32];
+
+	printf("\nhandoffs   %u done, %u failed, %lld connections left behind", s->done, s->failed,
+	    (long long)s->left_behind);
+	if (s->done > 0) {
+		text_duration_print(took, sizeof(took), s->last_ms);
+		printf(", the last took %s", took);
+	}
+	putchar('\n');
+}
+
+static void
+print_build(const struct state *st)
+{
+	static const char *const results[] = {
+		[RESULT_NONE] = "", [RESULT_BUILT] = "done", [RESULT_SAME] = "nothing changed",
+		[RESULT_FAILED] = "failed",
+	};
+	const struct build_record *b = &st->build;
+	char took[32];
+
+	if (b->state == BUILD_NONE)
+		return;
+	printf("build      ");
+	if (b->state == BUILD_RUNNING) {
+		print_age(took, sizeof(took), st->now - b->started);
+		printf("%d runs since %s (", b->number, took);
+		print_safe(stdout, b->trigger);
+		printf(")\n");
+	} else if (b->last_result == RESULT_NONE) {
+		printf("none yet\n");
+	} else {
+		text_duration_print(took, sizeof(took), b->last_ms);
+		printf("%d: %s after %s", b->number, results[b->last_result], took);
+		printf("%s", *b->why != '\0' ? ": " : "");
+		print_safe(stdout, b->why);
+		putchar('\n');
+	}
+}
+
+void
+status_print(const struct state *st, pid_t pid)
+{
+	bool colours = print_colours(stdout);
+	struct observer o;
+
+	observe_begin(&o, st, pid);
+	print_head(st, colours);
+	print_listeners(st, &o);
+	print_generations(st, &o, colours);
+	print_account(st);
+	print_build(st);
+	observe_end(&o);
+}

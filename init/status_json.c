@@ -1,0 +1,172 @@
+/* status_json.c - the state of the running baton, for programs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "init/observe.h"
+#include "init/print.h"
+#include "init/status.h"
+
+/* What could not be seen is null. */
+static void
+number(const char *name, int64_t value)
+{
+	if (value < 0)
+		printf("\"%s\":null", name);
+	else
+		printf("\"%s\":%lld", name, (long long)value);
+}
+
+static int32_t
+live_release(const struct service *s)
+{
+	const struct generation *live = service_look(s, s->live);
+
+	return live != NULL ? live->release : 0;
+}
+
+static const struct keeper_record *
+keeper_of(const struct state *st, uint32_t serial)
+{
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++)
+		if (st->keepers[i].serial == serial)
+			return &st->keepers[i];
+	return NULL;
+}
+
+static bool
+was_there(const struct worker_record *w)
+{
+	return w->pid != 0 || w->restarts != 0;
+}
+
+/* How many workers the newest generation has. */
+static int
+count_workers(const struct state *st)
+{
+	const struct service *s = &st->service;
+	const struct keeper_record *k = keeper_of(st, s->live != 0 ? s->live : s->candidate);
+	int count = 0, i;
+
+	for (i = 0; k != NULL && i < WORKERS; i++)
+		count += was_there(&k->workers[i]);
+	return count;
+}
+
+static void
+print_listeners(const struct state *st, const struct observer *o)
+{
+	char address[ADDRESS_TEXT];
+	int i;
+
+	printf("\"listeners\":[");
+	for (i = 0; i < st->listener_count; i++) {
+		address_print(address, &st->listeners[i].address);
+		printf("%s{\"address\":\"%s\",\"slot\":%d,", i > 0 ? "," : "", address,
+		    st->service.steered);
+		number("queue", observe_queue(o, st->listeners[i].address.port));
+		printf("}");
+	}
+	printf("],");
+}
+
+static void
+print_workers(const struct keeper_record *k, const struct observed *seen)
+{
+	bool first = true;
+	int i;
+
+	printf("\"workers\":[");
+	for (i = 0; k != NULL && i < WORKERS; i++) {
+		if (!was_there(&k->workers[i]))
+			continue;
+		printf("%s{\"index\":%d,\"pid\":%d,", first ? "" : ",", i, k->workers[i].pid);
+		number("rss_bytes", seen->rss[i]);
+		printf(",\"restarts\":%d}", k->workers[i].restarts);
+		first = false;
+	}
+	printf("]");
+}
+
+static void
+print_generation(const struct state *st, const struct generation *g, struct observer *o)
+{
+	const struct keeper_record *k = keeper_of(st, g->serial);
+	struct observed seen = { .connections = -1, .queue = -1 };
+
+	if (k != NULL)
+		observe_generation(o, k, &seen);
+	printf("{\"id\":%u,\"state\":\"%s\",\"release\":%d,\"slot\":%d,", g->serial,
+	    generation_state_name(g->state), g->release, g->slot);
+	number("connections", seen.connections);
+	printf(",");
+	number("queue", seen.queue);
+	printf(",\"age_s\":%lld,", (long long)((st->now - g->started) / 1000));
+	print_workers(k, &seen);
+	printf("}");
+}
+
+static void
+print_generations(const struct state *st, struct observer *o)
+{
+	bool first = true;
+	int i;
+
+	printf("\"generations\":[");
+	for (i = 0; i < GENERATIONS; i++) {
+		if (!generation_exists(&st->service.generations[i]))
+			continue;
+		printf("%s", first ? "" : ",");
+		print_generation(st, &st->service.generations[i], o);
+		first = false;
+	}
+	printf("],");
+}
+
+static void
+print_build(const struct build_record *b)
+{
+	static const char *const states[] = {
+		[BUILD_NONE] = "none", [BUILD_IDLE] = "idle", [BUILD_RUNNING] = "running",
+	};
+	static const char *const results[] = {
+		[RESULT_NONE] = "none", [RESULT_BUILT] = "built", [RESULT_SAME] = "same",
+		[RESULT_FAILED] = "failed",
+	};
+
+	printf("\"build\":{\"state\":\"%s\",\"number\":%d,\"last_ms\":%lld,\"last_result\":\"%s\"}",
+	    states[b->state], b->number, (long long)b->last_ms, results[b->last_result]);
+}
+
+static void
+print_service(const struct state *st, struct observer *o)
+{
+	const struct service *s = &st->service;
+
+	printf("{\"name\":\"default\",\"state\":\"%s\",\"generation\":%u,\"release\":%d,"
+	    "\"workers\":%d,", service_shown(s), s->live, live_release(s), count_workers(st));
+	print_listeners(st, o);
+	print_generations(st, o);
+	printf("\"handoffs\":{\"done\":%u,\"failed\":%u,\"left_behind\":%lld,\"last_ms\":%lld},",
+	    s->done, s->failed, (long long)s->left_behind, (long long)s->last_ms);
+	print_build(&st->build);
+	printf("}");
+}
+
+void
+status_print_json(const struct state *st, pid_t pid)
+{
+	struct observer o;
+
+	observe_begin(&o, st, pid);
+	printf("{\"version\":");
+	print_json(stdout, st->version);
+	printf(",\"pid\":%d,\"uptime_s\":%lld,\"state\":\"%s\",\"tier\":", (int)st->pid,
+	    (long long)((st->now - st->booted) / 1000), service_shown(&st->service));
+	print_json(stdout, st->tier);
+	printf(",\"services\":[");
+	print_service(st, &o);
+	printf("]}\n");
+	observe_end(&o);
+}
