@@ -44,7 +44,10 @@ int listener_steer(const struct listener *l, const struct steer *s);
 /* Connections that wait in the slot's accept queue. -1 with errno. */
 int listener_queue(const struct listener *l, int slot);
 
-/* Take whoever waits in the slot out and close it: they are lost. Returns how many. */
+/*
+ * Take whoever waits in the slot out and close it. Returns how many were lost: not counted is whose
+ * client has gone away already.
+ */
 int listener_flush(const struct listener *l, int slot);
 
 /* Stop listening on everything: from here on connections are refused. For the end of baton. */

@@ -210,19 +210,17 @@ candidate_failed(struct service *s, const struct generation *g, msec now)
 	s->candidate = 0;
 	s->failed++;
 	s->failed_turn = g->turn;
-	if (s->stopping)
+	if (s->stopping || s->turn != g->turn)	/* something newer is wanted: that is next, at once */
 		return;
-	if (live == NULL) {
-		if (s->turn == g->turn && s->good != 0)
-			s->wanted = s->good;
-		try_again(s, g->status, now);
-		return;
-	}
-	if (s->turn == g->turn) {	/* nothing newer is wanted: stay with what serves */
+	if (live != NULL) {		/* stay with what serves */
 		s->wanted = live->release;
-		s->turn = live->turn;
+		s->settled = g->turn;
 		s->hurry = false;
+		return;
 	}
+	if (s->good != 0)
+		s->wanted = s->good;
+	try_again(s, g->status, now);
 }
 
 static void

@@ -43,6 +43,7 @@ struct service {
 	uint32_t candidate;		/* serial that is to serve, 0 for none */
 	int32_t wanted;			/* release */
 	uint32_t turn;			/* of the newest request for a handoff; 0: not booted */
+	uint32_t settled;		/* the newest turn that was answered: served, or failed */
 	int32_t good;			/* release that serves or served last */
 	int32_t before;			/* the one before it, for a rollback; 0 for none */
 	int steered;			/* slot */

@@ -100,6 +100,9 @@ choose(struct service *s, struct generation *g, msec now, struct plan *plan)
 	}
 	remember_release(s, g->release, plan);
 	s->hurry = false;
+	s->settled = g->turn > s->settled ? g->turn : s->settled;
+	if (s->settled == s->turn)	/* a warm one that took over from a dead one is what stays */
+		s->wanted = g->release;
 	s->failures = 0;
 	s->retry_at = now;
 }
@@ -208,15 +211,13 @@ close_down(struct service *s, msec now, struct plan *plan)
 static bool
 move(struct service *s, msec now, struct plan *plan)
 {
-	const struct generation *live = service_find(s, s->live);
-
 	if (s->stopping && !s->lame)
 		return close_down(s, now, plan);
 	if (s->turn == 0)
 		return false;
 	if (choose_candidate(s, now, plan))
 		return true;
-	if (s->candidate == 0 && !s->stopping && (live == NULL || live->turn != s->turn) &&
+	if (s->candidate == 0 && !s->stopping && (s->live == 0 || s->settled < s->turn) &&
 	    (choose_warm(s, now, plan) || open_candidate(s, now, plan)))
 		return true;
 	return cool(s, now, plan);

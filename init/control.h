@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <stdint.h>
+
 struct init;
 
 enum { CONTROL_PLACES = 5 };

@@ -89,7 +89,8 @@ struct state {
 	struct build_record build;
 	struct client clients[CLIENTS];
 
-	char last_failure[MESSAGE_TEXT];	/* why the last candidate did not serve */
+	uint32_t failure_serial;	/* whom the two below are about */
+	char last_failure[MESSAGE_TEXT + 64];	/* why the last candidate did not serve */
 	int last_failure_lines;		/* descriptor of what it wrote last, -1 for none */
 };
 

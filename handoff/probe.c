@@ -1,0 +1,206 @@
+/* probe.c - is the candidate ready? */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/role.h"
+#include "base/text.h"
+#include "base/wire.h"
+#include "handoff/connections.h"
+#include "handoff/probe.h"
+
+enum { AGAIN_MS = 200, ANSWER_MS = 5000, LOOK_FIRST_MS = 1, LOOK_MOST_MS = 50 };
+
+int
+probe_judge(const char *answer, size_t length, char *why, size_t size)
+{
+	enum { CODE_AT = 9, CODE_END = 12 };
+	static const char version[] = "HTTP/1.";
+
+	if (memcmp(answer, version, length < 7 ? length : 7) != 0) {
+		snprintf(why, size, "it does not answer in HTTP");
+		return -1;
+	}
+	if (length < CODE_END)
+		return 0;
+	if (answer[CODE_AT] == '2' || answer[CODE_AT] == '3')
+		return 1;
+	snprintf(why, size, "it answers %.3s", answer + CODE_AT);
+	return -1;
+}
+
+/* PID 1 has closed the channel: nobody wants to know any more. */
+static void
+leave_if_alone(int revents)
+{
+	if (revents & (POLLHUP | POLLERR))
+		_exit(0);
+}
+
+static void
+tell(enum message_type type, const char *text)
+{
+	struct message m = { .type = type };
+
+	text_copy(m.text, sizeof(m.text), text);
+	if (wire_send(ROLE_CHANNEL, &m, -1) == -1 && errno != EAGAIN)
+		_exit(0);
+}
+
+static void
+await_go(void)
+{
+	struct pollfd p = { .fd = ROLE_CHANNEL, .events = POLLIN };
+	struct message m;
+	int fd = -1;
+
+	do {
+		poll(&p, 1, -1);
+		if (wire_receive(ROLE_CHANNEL, &m, &fd) == 0)
+			_exit(0);
+		fd_close(&fd);
+	} while (p.revents == 0);
+}
+
+/* Wait on fd for so long; returns whether something came. */
+static bool
+wait_for(int fd, short events, msec most)
+{
+	struct pollfd p[2] = {
+		{ .fd = fd, .events = events }, { .fd = ROLE_CHANNEL, .events = 0 },
+	};
+	int n = poll(p, 2, (int)most);
+
+	leave_if_alone(p[1].revents);
+	return n > 0 && p[0].revents != 0;
+}
+
+/* A socket bound to the address the private connection will come from; PID 1 is told. */
+static int
+prepare(const struct address *to)
+{
+	struct address from = *to;
+	struct sockaddr_storage name;
+	socklen_t length;
+	char text[ADDRESS_TEXT];
+	int fd = socket(to->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd == -1)
+		return -1;
+	from.port = 0;
+	length = address_to_sockaddr(&from, &name);
+	if (bind(fd, (struct sockaddr *)&name, length) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&name, &length) == -1 ||
+	    address_from_sockaddr(&from, &name, length) == -1) {
+		fd_close(&fd);
+		return -1;
+	}
+	address_print(text, &from);
+	tell(MESSAGE_PROBE_FROM, text);
+	await_go();
+	return fd;
+}
+
+static int
+reach(int fd, const struct address *to, char *why, size_t size)
+{
+	struct sockaddr_storage name;
+	socklen_t length = address_to_sockaddr(to, &name);
+	int problem = 0;
+	socklen_t bytes = sizeof(problem);
+
+	if (connect(fd, (struct sockaddr *)&name, length) == 0)
+		return 0;
+	if (errno == EINPROGRESS && wait_for(fd, POLLOUT, ANSWER_MS) &&
+	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &bytes) == 0 && problem == 0)
+		return 0;
+	snprintf(why, size, "cannot connect to it: %s",
+	    problem != 0 ? strerror(problem) : "no answer");
+	return -1;
+}
+
+/* Has somebody taken the connection out of the queue? Looks more and more seldom. */
+static int
+await_accept(int fd, struct connections *c)
+{
+	struct sockaddr_storage ours, theirs;
+	socklen_t a = sizeof(ours), b = sizeof(theirs);
+	msec look = LOOK_FIRST_MS;
+	int accepted;
+
+	if (getsockname(fd, (struct sockaddr *)&ours, &a) == -1 ||
+	    getpeername(fd, (struct sockaddr *)&theirs, &b) == -1)
+		return -1;
+	for (;;) {
+		accepted = connections_accepted(c, (struct sockaddr *)&theirs,
+		    (struct sockaddr *)&ours);
+		if (accepted == 1)
+			return 0;
+		/* it was closed: somebody must have had it; in the queue it cannot end by itself */
+		if (wait_for(fd, POLLIN, look))
+			return 0;
+		look = look * 2 < LOOK_MOST_MS ? look * 2 : LOOK_MOST_MS;
+	}
+}
+
+static int
+ask_http(int fd, const char *path, char *why, size_t size)
+{
+	char request[640], answer[256];
+	size_t got = 0;
+	ssize_t n;
+	int verdict;
+
+	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: localhost\r\n"
+	    "User-Agent: baton\r\nAccept: */*\r\nConnection: close\r\n\r\n", path);
+	if (send(fd, request, strlen(request), MSG_NOSIGNAL) == -1)
+		return -1;
+	while (got < sizeof(answer) && wait_for(fd, POLLIN, ANSWER_MS)) {
+		if ((n = recv(fd, answer + got, sizeof(answer) - got, 0)) <= 0)
+			break;
+		got += (size_t)n;
+		if ((verdict = probe_judge(answer, got, why, size)) != 0)
+			return verdict == 1 ? 0 : -1;
+	}
+	snprintf(why, size, "no answer to GET %.60s", path);
+	return -1;
+}
+
+static int
+try(const struct address *to, const char *how, struct connections *c, char *why, size_t size)
+{
+	int fd = prepare(to), passed = -1;
+
+	snprintf(why, size, "cannot make a connection: %m");
+	if (fd == -1)
+		return -1;
+	if (reach(fd, to, why, size) == 0)
+		passed = how[0] == '/' ? ask_http(fd, how, why, size) : await_accept(fd, c);
+	fd_close(&fd);
+	return passed;
+}
+
+int
+probe_run(const struct address *listener, const char *how)
+{
+	struct address to = address_reachable(listener);
+	struct connections c;
+	char why[MESSAGE_TEXT];
+
+	connections_open(&c);
+	while (try(&to, how, &c, why, sizeof(why)) == -1) {
+		tell(MESSAGE_PROBE_FAILED, why);
+		wait_for(-1, 0, AGAIN_MS);
+	}
+	tell(MESSAGE_PROBE_PASSED, "");
+	connections_free(&c);
+	return 0;
+}

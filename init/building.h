@@ -1,0 +1,21 @@
+/*
+ * building.h - PID 1's side of the watcher: a new release is wanted when it says that it built one.
+ */
+#ifndef INIT_BUILDING_H
+#define INIT_BUILDING_H
+
+#include "base/message.h"
+
+struct init;
+
+/* Begin to watch and build, if the options ask for it. */
+void building_begin(struct init *init);
+
+/* Ask for a build; -1 when nothing builds here. */
+int building_ask(struct init *init, const char *trigger);
+
+void building_hear(struct init *init, const struct message *m, int fd);
+void building_ended(struct init *init, int status);
+void building_settle(struct init *init);
+
+#endif

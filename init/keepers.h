@@ -1,0 +1,37 @@
+/*
+ * keepers.h - PID 1's side of the keepers: start them, tell them, hear them, bury them.
+ */
+#ifndef INIT_KEEPERS_H
+#define INIT_KEEPERS_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/message.h"
+
+struct init;
+struct keeper_record;
+
+/* NULL when the generation has no keeper. */
+struct keeper_record *keepers_find(struct init *init, uint32_t serial);
+
+/* Start one and give it the generation's slots. 0, or -1 with errno. */
+int keepers_launch(struct init *init, uint32_t serial, int32_t release, int slot);
+
+/* One message from the keeper in record `index`. */
+void keepers_message(struct init *init, int index);
+
+void keepers_tell(struct init *init, uint32_t serial, enum message_type type, int64_t value);
+
+/* SIGKILL the keeper itself; its workers die with it (PR_SET_PDEATHSIG). */
+void keepers_kill(struct init *init, uint32_t serial);
+
+/* To the workers of who serves, or of the candidate when nobody does. */
+void keepers_signal(struct init *init, int signo);
+
+/* Was this child a keeper? Then what it still had to say is heard, and it is buried. */
+bool keepers_ended(struct init *init, pid_t pid, int status);
+
+#endif

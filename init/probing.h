@@ -1,0 +1,18 @@
+/*
+ * probing.h - PID 1's side of the probe: steer its private connections to the candidate's slot.
+ */
+#ifndef INIT_PROBING_H
+#define INIT_PROBING_H
+
+#include "base/message.h"
+
+struct init;
+
+/* Find out whether this generation is ready; the answer comes as EVENT_PROBED. */
+void probing_begin(struct init *init, uint32_t serial);
+
+void probing_hear(struct init *init, const struct message *m, int fd);
+void probing_ended(struct init *init, int status);
+void probing_settle(struct init *init);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * publishing.h - PID 1's side of the release store: adopt what is there at the first start, and move
+ * BATON_LIVE to the release that serves.
+ *
+ * Both wait for the disk, so a role does them and its exit status is the answer.
+ */
+#ifndef INIT_PUBLISHING_H
+#define INIT_PUBLISHING_H
+
+#include "base/message.h"
+
+struct init;
+
+/* Look what is live on the disk, then boot the service with it. */
+void publishing_begin(struct init *init);
+
+/* `release` serves: BATON_LIVE shall name it. The newest wish counts. */
+void publishing_wish(struct init *init, int32_t release);
+
+void publishing_hear(struct init *init, const struct message *m, int fd);
+void publishing_ended(struct init *init, int status);
+void publishing_settle(struct init *init);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * signals.h - the signals PID 1 gets, read from a descriptor (signalfd(2)).
+ *
+ * TERM ends the service; HUP hands it over; CHLD is a child to reap; INT and QUIT end a service, but
+ * go to a plain command as they are, like all the others.
+ */
+#ifndef INIT_SIGNALS_H
+#define INIT_SIGNALS_H
+
+struct init;
+
+/* Block everything that can be blocked and open the descriptor; -1 with errno. */
+int signals_open(void);
+
+void signals_read(struct init *init);
+
+#endif
