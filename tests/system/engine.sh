@@ -1,0 +1,158 @@
+# engine.sh - real containers for a scenario, without a registry: Docker Engine and podman. Source lib.sh first.
+#
+# engine_docker_start and engine_podman_start return 0, or 1 with a sentence in $engine_reason, for a SKIP.
+# After either, `engine ARGUMENTS...` is that engine's command line, and `inside COMMAND...` runs a command
+# on the network its containers are reached on. All of it (processes, mounts, networks, cgroups) ends with
+# engine_stop, which also runs when the scenario ends.
+engine_name=
+engine_pid=
+engine_reason=
+engine_home=$work/engine
+engine_group=baton-test-$$
+
+# engine_room COMMAND...: keeps it running in namespaces of its own. So bridges, iptables and mounts never are
+# the machine's, ports are free, and one kill leaves nothing behind.
+engine_room() {
+	mkdir -p "$engine_home"
+	unshare -fmpn --mount-proc --kill-child bash -c '
+		ip link set lo up || exit 1
+		trap : TERM
+		"$@" &
+		wait' bash "$@" >"$engine_home/log" 2>&1 &
+	engine_pid=$!
+}
+# Its first process: of no other use than to be entered by.
+engine_inner() { pgrep -P "$engine_pid" | head -n 1; }
+inside() { nsenter -t "$(engine_inner)" -n "$@"; }
+
+# engine_docker_start: a daemon of its own.
+engine_docker_start() {
+	engine_need dockerd /usr/bin/docker runc busybox iptables ip nsenter || return 1
+	engine_room dockerd --data-root "$engine_home/data" --exec-root "$engine_home/exec" \
+		-p "$engine_home/pid" -H "unix://$engine_home/socket" --storage-driver=overlay2 \
+		--cgroup-parent "/$engine_group"
+	engine_name=docker
+	wait_until 30 engine_settled
+	engine version >/dev/null 2>&1 && return 0
+	engine_give_up "the Docker daemon does not start"
+}
+# Up, or gone for good.
+engine_settled() { engine version || engine_ended; }
+
+# engine_podman_start: no daemon. With runc, because this may be a machine with both generations of cgroups;
+# and without the limits podman raises, because root here may not have CAP_SYS_RESOURCE.
+engine_podman_start() {
+	engine_need podman runc busybox catatonit ip nsenter || return 1
+	engine_room sleep infinity
+	cat >"$engine_home/runc" <<'END'
+#!/usr/bin/env bash
+# runc, with rlimits taken out of config.json and process.json
+for argument; do
+	[ "${before:-}" = --bundle ] && argument=$argument/config.json
+	case ${before:-} in
+	--bundle | --process) sed -i -E 's/"rlimits":\[[^]]*\],//; s/,"rlimits":\[[^]]*\]//' "$argument" ;;
+	esac
+	before=$argument
+done
+exec runc "$@"
+END
+	chmod 755 "$engine_home/runc"
+	cat >"$engine_home/containers.conf" <<-END
+		[containers]
+		default_ulimits = ["nofile=1024:$(ulimit -Hn)", "nproc=4096:4096"]
+		[engine]
+		runtime = "plain"
+		cgroup_manager = "cgroupfs"
+		events_logger = "none"
+		[engine.runtimes]
+		plain = ["$engine_home/runc"]
+	END
+	engine_name=podman
+	wait_until 5 engine_inner
+	engine info >"$engine_home/log" 2>&1 && return 0
+	engine_give_up "podman does not run"
+}
+
+# engine_need COMMAND...: as root, with these installed?
+engine_need() {
+	local command
+	engine_reason='needs root'
+	[ "$(id -u)" = 0 ] || return 1
+	for command in "$@"; do
+		engine_reason="$command is not installed"
+		type -P "$command" >/dev/null || return 1
+	done
+	engine_reason=
+}
+
+# engine_give_up SENTENCE: with the last thing its log complained of.
+engine_give_up() {
+	engine_reason="$1: $(grep -aiE 'error|fail|denied|cannot' "$engine_home/log" | tail -n 1 | cut -c 1-200)"
+	engine_stop
+	return 1
+}
+
+# Debian's docker, whatever is earlier on PATH: another client may come without BuildKit.
+engine() {
+	case $engine_name in
+	docker)
+		DOCKER_BUILDKIT=1 DOCKER_CONFIG=$engine_home /usr/bin/docker -H "unix://$engine_home/socket" "$@"
+		;;
+	podman)
+		CONTAINERS_CONF=$engine_home/containers.conf nsenter -t "$(engine_inner)" -m -p -n \
+			podman --root "$engine_home/data" --runroot "$engine_home/run" \
+			--tmpdir "$engine_home/tmp" --storage-driver overlay "$@"
+		;;
+	esac
+}
+
+# engine_base_image NAME FILE...: an image of busybox and these: binaries with their libraries, or folders.
+engine_base_image() {
+	local name=$1 tree=$engine_home/base file
+	shift
+	rm -rf "$tree"
+	mkdir -p "$tree"/{bin,usr/bin,sbin,etc,app,home,proc,run,tmp,var/tmp}
+	chmod 1777 "$tree/tmp" "$tree/var/tmp"
+	echo 'root:x:0:0:root:/root:/bin/sh
+node:x:1000:1000:node:/home:/bin/sh' >"$tree/etc/passwd"
+	printf 'root:x:0:\nnode:x:1000:\n' >"$tree/etc/group"
+	echo 'hosts: files dns' >"$tree/etc/nsswitch.conf"
+	chown 1000:1000 "$tree/home" "$tree/app"
+	cp "$(type -P busybox)" "$tree/bin/busybox"
+	for file in $(busybox --list | grep -vx busybox); do ln -s busybox "$tree/bin/$file"; done
+	ln -sf /bin/busybox "$tree/usr/bin/env"
+	for file in "$@"; do engine_copy "$tree" "$file" || return 1; done
+	tar -C "$tree" -c . | engine import \
+		--change 'ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' - "$name" >/dev/null 2>&1
+}
+
+# engine_copy TREE FILE: to the same path below TREE, through links, with the libraries it is linked to.
+engine_copy() {
+	local library
+	mkdir -p "$1$(dirname "$2")"
+	if [ -d "$2" ]; then
+		cp -a "$2/." "$1$2"
+		return
+	fi
+	cp -L "$2" "$1$2" || return 1
+	for library in $(ldd "$2" 2>/dev/null | grep -oE '/[^ ]+'); do
+		[ -e "$1$library" ] || install -D -m 755 "$library" "$1$library"
+	done
+}
+
+engine_stop() {
+	local containers
+	[ -n "$engine_name" ] || return 0
+	case $engine_name in
+	docker) containers=$(engine ps -aq); [ -z "$containers" ] || engine rm -f $containers ;;
+	podman) engine pod rm -af -t 0; engine rm -af -t 0 ;;
+	esac >/dev/null 2>&1
+	pkill -TERM -P "$(engine_inner)" 2>/dev/null
+	wait_until 15 engine_ended || kill -9 "$engine_pid"
+	wait "$engine_pid" 2>/dev/null
+	find /sys/fs/cgroup -depth -type d \( -path "*/$engine_group*" -o -path '*/libpod_parent*' \) \
+		-exec rmdir {} \; 2>/dev/null
+	engine_name=
+}
+engine_ended() { ! kill -0 "$engine_pid"; }
+trap 'engine_stop; cleanup' EXIT
