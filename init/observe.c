@@ -209,6 +209,17 @@ visit(struct observer *o, int pid, uint32_t serial, int depth, struct observed *
 	closedir(threads);
 }
 
+const struct keeper_record *
+observe_keeper(const struct state *st, uint32_t serial)
+{
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++)
+		if (st->keepers[i].serial == serial)
+			return &st->keepers[i];
+	return NULL;
+}
+
 void
 observe_generation(struct observer *o, const struct keeper_record *k, struct observed *to)
 {

@@ -33,6 +33,9 @@ struct observed {
 void observe_begin(struct observer *o, const struct state *st, pid_t pid);
 void observe_end(struct observer *o);
 
+/* The record of a generation's keeper, or NULL. */
+const struct keeper_record *observe_keeper(const struct state *st, uint32_t serial);
+
 void observe_generation(struct observer *o, const struct keeper_record *k, struct observed *to);
 
 /* All that wait on this port, whichever slot they are in; -1 when it cannot be known. */

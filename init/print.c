@@ -108,6 +108,25 @@ print_bytes(char *to, size_t size, int64_t bytes)
 	snprintf(to, size, value < 99.95 ? "%.1f%c" : "%.0f%c", value, units[unit]);
 }
 
+void
+print_span(char *to, size_t size, msec span)
+{
+	long long seconds = (long long)(span / 1000);
+
+	if (span < 1000)
+		snprintf(to, size, "%lldms", (long long)(span > 0 ? span : 0));
+	else if (seconds < 10)
+		snprintf(to, size, "%lld.%llds", seconds, (long long)(span / 100 % 10));
+	else if (seconds < 60)
+		snprintf(to, size, "%llds", seconds);
+	else if (seconds < 3600)
+		snprintf(to, size, "%lldm %llds", seconds / 60, seconds % 60);
+	else if (seconds < 86400)
+		snprintf(to, size, "%lldh %lldm", seconds / 3600, seconds / 60 % 60);
+	else
+		snprintf(to, size, "%lldd %lldh", seconds / 86400, seconds / 3600 % 24);
+}
+
 int
 print_usage_error(const char *command, const char *argument)
 {

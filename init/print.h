@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/clock.h"
+
 /* Colours: only on a terminal, and not where NO_COLOR is set or TERM is dumb. */
 bool print_colours(FILE *to);
 
@@ -28,6 +30,9 @@ void print_safe(FILE *to, const char *text);
 
 /* "812", "64.2k", "1.5G": bytes, four or five letters of them. */
 void print_bytes(char *to, size_t size, int64_t bytes);
+
+/* "812ms", "2.1s", "3m 12s", "2h 5m", "4d 3h": a span as people say it. */
+void print_span(char *to, size_t size, msec span);
 
 /* "unknown argument 'X'" and where help is, on stderr. Returns EXIT_USAGE. */
 int print_usage_error(const char *command, const char *argument);

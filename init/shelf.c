@@ -52,13 +52,13 @@ print_record(const struct record *r)
 {
 	char length[32], size[32];
 
-	text_duration_print(length, sizeof(length), r->length);
+	print_span(length, sizeof(length), r->length);
 	print_bytes(size, sizeof(size), r->survey.bytes);
 	printf("%7d  ", r->number);
 	print_result(r);
 	printf("  ");
 	print_time(r->time);
-	printf("  %8s  %7s  ", length, r->present ? size : "-");
+	printf("  %8s  %7s  ", r->time > 0 ? length : "-", r->present ? size : "-");
 	print_safe(stdout, *r->why != '\0' ? r->why : r->trigger);
 	putchar('\n');
 }

@@ -26,22 +26,6 @@ colour_of(enum generation_state state)
 	return "";
 }
 
-/* "3d 4h", "2h 5m", "3m 12s", "8s": what a person wants to know of an age. */
-static void
-print_age(char *to, size_t size, msec age)
-{
-	long long seconds = (long long)(age > 0 ? age / 1000 : 0);
-
-	if (seconds >= 86400)
-		snprintf(to, size, "%lldd %lldh", seconds / 86400, seconds / 3600 % 24);
-	else if (seconds >= 3600)
-		snprintf(to, size, "%lldh %lldm", seconds / 3600, seconds / 60 % 60);
-	else if (seconds >= 60)
-		snprintf(to, size, "%lldm %llds", seconds / 60, seconds % 60);
-	else
-		snprintf(to, size, "%llds", seconds);
-}
-
 static void
 number_or_dash(char *to, size_t size, int64_t number)
 {
@@ -56,7 +40,7 @@ print_head(const struct state *st, bool colours)
 {
 	char up[32];
 
-	print_age(up, sizeof(up), st->now - st->booted);
+	print_span(up, sizeof(up), st->now - st->booted);
 	printf("baton %s, pid %d, up %s, %s\n", st->version, (int)st->pid, up, st->tier);
 	printf("%s%s%s", colours ? "\033[1m" : "", service_shown(&st->service),
 	    colours ? "\033[0m" : "");
@@ -124,23 +108,12 @@ print_drain(const struct keeper_record *k)
 	putchar('\n');
 }
 
-static const struct keeper_record *
-keeper_of(const struct state *st, uint32_t serial)
-{
-	int i;
-
-	for (i = 0; i < GENERATIONS; i++)
-		if (st->keepers[i].serial == serial)
-			return &st->keepers[i];
-	return NULL;
-}
-
 static void
 print_generation(const struct state *st, const struct generation *g, struct observer *o,
     bool colours)
 {
-	const struct keeper_record *k = keeper_of(st, g->serial);
-	char age[32], left[32] = "", connections[16] = "-", queue[16] = "-";
+	const struct keeper_record *k = observe_keeper(st, g->serial);
+	char age[32], left[32] = "", release[16], connections[16] = "-", queue[16] = "-";
 	struct observed seen;
 	int i;
 
@@ -149,12 +122,13 @@ print_generation(const struct state *st, const struct generation *g, struct obse
 		number_or_dash(connections, sizeof(connections), seen.connections);
 		number_or_dash(queue, sizeof(queue), seen.queue);
 	}
-	print_age(age, sizeof(age), st->now - g->started);
+	number_or_dash(release, sizeof(release), g->release != 0 ? g->release : -1);
+	print_span(age, sizeof(age), st->now - g->started);
 	if (g->deadline != CLOCK_NEVER)
-		print_age(left, sizeof(left), g->deadline - st->now);
-	printf("%-11u%s%-10s%s%7d  %4d  %8s  %8s  %11s  %5s\n", g->serial,
+		print_span(left, sizeof(left), g->deadline - st->now);
+	printf("%-12u%s%-10s%s%7s  %4d  %8s  %8s  %11s  %5s\n", g->serial,
 	    colours ? colour_of(g->state) : "", generation_state_name(g->state),
-	    colours ? "\033[0m" : "", g->release, g->slot, age, left, connections, queue);
+	    colours ? "\033[0m" : "", release, g->slot, age, left, connections, queue);
 	if (k == NULL)
 		return;
 	for (i = 0; i < WORKERS; i++)
@@ -171,7 +145,7 @@ print_generations(const struct state *st, struct observer *o, bool colours)
 	uint32_t below = UINT32_MAX;
 	int i;
 
-	printf("%-11s%-10s%7s  %4s  %8s  %8s  %11s  %5s\n", "GENERATION", "STATE", "RELEASE",
+	printf("%-12s%-10s%7s  %4s  %8s  %8s  %11s  %5s\n", "GENERATION", "STATE", "RELEASE",
 	    "SLOT", "AGE", "LEFT", "CONNECTIONS", "QUEUE");
 	for (;;) {
 		next = NULL;
@@ -197,7 +171,7 @@ print_account(const struct state *st)
 	printf("\nhandoffs   %u done, %u failed, %lld connections left behind", s->done, s->failed,
 	    (long long)s->left_behind);
 	if (s->done > 0) {
-		text_duration_print(took, sizeof(took), s->last_ms);
+		print_span(took, sizeof(took), s->last_ms);
 		printf(", the last took %s", took);
 	}
 	putchar('\n');
@@ -217,14 +191,14 @@ print_build(const struct state *st)
 		return;
 	printf("build      ");
 	if (b->state == BUILD_RUNNING) {
-		print_age(took, sizeof(took), st->now - b->started);
+		print_span(took, sizeof(took), st->now - b->started);
 		printf("%d runs since %s (", b->number, took);
 		print_safe(stdout, b->trigger);
 		printf(")\n");
 	} else if (b->last_result == RESULT_NONE) {
 		printf("none yet\n");
 	} else {
-		text_duration_print(took, sizeof(took), b->last_ms);
+		print_span(took, sizeof(took), b->last_ms);
 		printf("%d: %s after %s", b->number, results[b->last_result], took);
 		printf("%s", *b->why != '\0' ? ": " : "");
 		print_safe(stdout, b->why);

@@ -24,17 +24,6 @@ live_release(const struct service *s)
 	return live != NULL ? live->release : 0;
 }
 
-static const struct keeper_record *
-keeper_of(const struct state *st, uint32_t serial)
-{
-	int i;
-
-	for (i = 0; i < GENERATIONS; i++)
-		if (st->keepers[i].serial == serial)
-			return &st->keepers[i];
-	return NULL;
-}
-
 static bool
 was_there(const struct worker_record *w)
 {
@@ -46,7 +35,7 @@ static int
 count_workers(const struct state *st)
 {
 	const struct service *s = &st->service;
-	const struct keeper_record *k = keeper_of(st, s->live != 0 ? s->live : s->candidate);
+	const struct keeper_record *k = observe_keeper(st, s->live != 0 ? s->live : s->candidate);
 	int count = 0, i;
 
 	for (i = 0; k != NULL && i < WORKERS; i++)
@@ -71,6 +60,18 @@ print_listeners(const struct state *st, const struct observer *o)
 	printf("],");
 }
 
+/* How it came to its socket. */
+static const char *
+adoption_name(unsigned adoption)
+{
+	static const char *const names[] = {
+		[ADOPTED_NOT] = "none", [ADOPTED_INJECT] = "inject", [ADOPTED_ENV] = "env",
+		[ADOPTED_FETCH] = "fetch",
+	};
+
+	return adoption <= ADOPTED_FETCH ? names[adoption] : "none";
+}
+
 static void
 print_workers(const struct keeper_record *k, const struct observed *seen)
 {
@@ -83,7 +84,8 @@ print_workers(const struct keeper_record *k, const struct observed *seen)
 			continue;
 		printf("%s{\"index\":%d,\"pid\":%d,", first ? "" : ",", i, k->workers[i].pid);
 		number("rss_bytes", seen->rss[i]);
-		printf(",\"restarts\":%d}", k->workers[i].restarts);
+		printf(",\"restarts\":%d,\"adoption\":\"%s\"}", k->workers[i].restarts,
+		    adoption_name(k->workers[i].adoption));
 		first = false;
 	}
 	printf("]");
@@ -92,7 +94,7 @@ print_workers(const struct keeper_record *k, const struct observed *seen)
 static void
 print_generation(const struct state *st, const struct generation *g, struct observer *o)
 {
-	const struct keeper_record *k = keeper_of(st, g->serial);
+	const struct keeper_record *k = observe_keeper(st, g->serial);
 	struct observed seen = { .connections = -1, .queue = -1 };
 
 	if (k != NULL)
