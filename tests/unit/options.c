@@ -178,6 +178,7 @@ static const struct {
 	{ { "BATON_LIVE=/" }, "holds the working directory" },
 	{ { "BATON_LIVE=.baton" }, "lie one in the other" },
 	{ { "BATON_LIVE=./.baton//releases/" }, "lie one in the other" },
+	{ { "BATON_LIVE=.baton/releases/live" }, "lie one in the other" },
 	{ { "BATON_LIVE=a/../b", "BATON_RELEASES=b/c" }, "lie one in the other" },
 	{ { "BATON_LIVE=dist", "BATON_WATCH=src:dist/x" }, "BATON_WATCH='dist/x' lies in BATON_LIVE" },
 	{ { "BATON_WATCH=.baton/releases" }, "lies in BATON_RELEASES" },
@@ -202,6 +203,7 @@ Test(options, what_goes_together_is_silent)
 
 	cr_expect_eq(READ(&o, "BATON_WATCH=src"), 0, "a change is a reload then: %s", said);
 	cr_expect_eq(READ(&o, "BATON_LIVE=.batons"), 0, "%s", said);
+	cr_expect_eq(READ(&o, "BATON_LIVE=.bat"), 0, "a shorter name is not the parent: %s", said);
 	cr_expect_eq(READ(&o, "BATON_WATCH=.", "BATON_LIVE=dist", "BATON_BUILD=make"), 0, "%s", said);
 	cr_expect_eq(READ(&o, "BATON_MAX_DRAINING=8", "BATON_SLOTS=10"), 0, "%s", said);
 }
@@ -318,8 +320,9 @@ Test(limits, version_two_takes_the_lowest_on_the_way_up, .init = begin, .fini = 
 	struct limits l;
 
 	put("own", "0::/a/b\n");
-	put("a/b/cpu.max", "max 100000\n");
-	put("a/cpu.max", "50000 100000\n");
+	put("a/b/cpu.max", "50000 100000\n");
+	put("a/cpu.max", "80000 100000\n");
+	put("cpu.max", "max 100000\n");
 	put("a/b/memory.max", "2147483648\n");
 	put("a/memory.max", "max\n");
 	put("memory.max", "536870912\n");
@@ -349,5 +352,15 @@ Test(limits, version_one_without_a_quota, .init = begin, .fini = end)
 	put("own", "1:cpu:/\n");
 	put("cpu/cpu.cfs_quota_us", "-1\n");
 	put("cpu/cpu.cfs_period_us", "100000\n");
+	put("memory/memory.limit_in_bytes", "9223372036854771712\n");
 	cr_assert_eq(limits_here().cpu_percent, 0);
+	cr_assert_eq(limits_here().memory, 0);
+}
+
+Test(limits, a_part_of_a_cpu_is_not_lost, .init = begin, .fini = end)
+{
+	put("own", "0::/\n");
+	put("cpu.max", "33333 100000\n");
+	cr_assert_eq(limits_here().cpu_percent, 34);
+	cr_assert_eq(limits_here().cpus, 1);
 }
