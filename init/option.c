@@ -360,10 +360,9 @@ option_accepts(const struct option *row, char *to)
 		[KIND_NAMES] = "names of variables with , between",
 		[KIND_SIGNAL] = "a signal's name or number (TERM, SIGQUIT, RTMIN+3, 15)",
 		[KIND_CODES] = "exit codes from 0 to 255 with , between",
-		[KIND_LISTEN] = "up to 8 different addresses (8080, 0.0.0.0:8080, [::1]:8080, "
-		    "web=8080) with a space or , between",
-		[KIND_DELAYS] = "one duration, or the first and the longest (100ms..30s), at most "
-		    "1h",
+		[KIND_LISTEN] =
+		    "up to 8 different addresses with , between (8080, 0.0.0.0:8080, web=[::1]:80)",
+		[KIND_DELAYS] = "one duration, or the first and the longest (100ms..30s)",
 		[KIND_RATE] = "how many within which time (10/1m)",
 	};
 

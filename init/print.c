@@ -59,11 +59,12 @@ print_escaped(FILE *to, const char *text)
 	size_t length = strlen(text), size = 6 * length + 1;
 	char *escaped = malloc(size);
 
-	if (escaped == NULL)
+	if (escaped != NULL) {
+		text_escape(escaped, size, text, length);
+		fputs(escaped, to);
+		free(escaped);
+	} else
 		log_die(EXIT_FAILED, "no memory");
-	text_escape(escaped, size, text, length);
-	fputs(escaped, to);
-	free(escaped);
 }
 
 void

@@ -26,12 +26,10 @@ json_of() {
 	"$@" | python3 -c 'import json, sys; json.load(sys.stdin)' && echo JSON
 }
 
-manual_section() {
-	sed -n '/^<!-- begin: baton help --markdown -->$/,/^<!-- end -->$/p' docs/manual.md | sed '1d;$d'
-}
-
 manual_is_current() {
-	diff <(clean "$build/baton" help --markdown) <(manual_section) && echo same
+	cp docs/manual.md "$work/manual.md"
+	docs/tables "$build/baton" "$work/manual.md" && diff docs/manual.md "$work/manual.md" &&
+		echo same
 }
 
 man_page_is_clean() {
