@@ -103,21 +103,40 @@ effective(const struct option *row, const struct options *o, char to[static 32])
 	return to;
 }
 
+/* Set, and to no effect: the variable that it would need, else NULL. */
+static const char *
+missing(const struct option *row, const struct options *o)
+{
+	if (row->needs == NULL || !options_given(o, row->name) || options_given(o, row->needs))
+		return NULL;
+	return row->needs;
+}
+
+static void
+print_row(const struct option *row, const struct options *o, bool colours)
+{
+	bool given = options_given(o, row->name);
+	const char *needs = missing(row, o);
+	char scratch[32];
+
+	printf("%sBATON_%-18s %-8s ", colours && given ? "\033[1m" : "", row->name,
+	    given ? "set" : "default");
+	print_safe(stdout, effective(row, o, scratch));
+	printf("%s", colours && given ? "\033[0m" : "");
+	if (needs != NULL)
+		printf("  (has no effect without BATON_%s)", needs);
+	putchar('\n');
+}
+
 static void
 print_table(const struct options *o)
 {
-	bool colours = print_colours(stdout), given;
-	char scratch[32];
+	bool colours = print_colours(stdout);
 	int i;
 
 	printf("%-24s %-8s %s\n", "VARIABLE", "FROM", "VALUE");
-	for (i = 0; i < option_count; i++) {
-		given = options_given(o, option_rows[i].name);
-		printf("%sBATON_%-18s %-8s ", colours && given ? "\033[1m" : "",
-		    option_rows[i].name, given ? "set" : "default");
-		print_safe(stdout, effective(&option_rows[i], o, scratch));
-		printf("%s\n", colours && given ? "\033[0m" : "");
-	}
+	for (i = 0; i < option_count; i++)
+		print_row(&option_rows[i], o, colours);
 }
 
 static void
@@ -149,8 +168,10 @@ print_variables_json(const struct options *o)
 		printf("%s{\"name\":\"BATON_%s\",\"value\":", i > 0 ? "," : "",
 		    option_rows[i].name);
 		print_json(stdout, effective(&option_rows[i], o, scratch));
-		printf(",\"from\":\"%s\"}",
+		printf(",\"from\":\"%s\",\"needs\":",
 		    options_given(o, option_rows[i].name) ? "set" : "default");
+		print_json(stdout, missing(&option_rows[i], o));
+		printf("}");
 	}
 	printf("]");
 }

@@ -42,6 +42,7 @@ struct option {
 	int64_t least, most;		/* of a number, a duration, a size; bytes of a text */
 	const char *word;		/* a word that stands for 0 */
 	const char *const *choices;	/* ends with NULL */
+	const char *needs;		/* without this variable it has no effect */
 	const char *help;		/* one sentence */
 	const char *example;
 };

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "init/agree.h"
+#include "init/foreign.h"
 #include "init/option.h"
 #include "init/options.h"
 
@@ -131,16 +132,17 @@ const struct option option_rows[] = {
 	{ "WATCH", GROUP_WATCH, KIND_PATHS, AT(watch), .example = "src:package.json",
 	  .help = "files and directories whose change starts a build, or a reload where there "
 		  "is no BATON_BUILD" },
-	{ "WATCH_EXT", GROUP_WATCH, KIND_TEXT, AT(watch_ext), .otherwise = "all",
+	{ "WATCH_EXT", GROUP_WATCH, KIND_TEXT, AT(watch_ext), .needs = "WATCH", .otherwise = "all",
 	  .example = ".md,.ts", .help = "only files with these endings, with , between" },
-	{ "WATCH_IGNORE", GROUP_WATCH, KIND_TEXT, AT(watch_ignore), .example = "*.tmp,drafts/",
+	{ "WATCH_IGNORE", GROUP_WATCH, KIND_TEXT, AT(watch_ignore), .needs = "WATCH",
+	  .example = "*.tmp,drafts/",
 	  .help = "patterns as in .gitignore, with , between; .git, node_modules, BATON_LIVE "
 		  "and the releases are always ignored" },
 	{ "WATCH_DELAY", GROUP_WATCH, KIND_DURATION, AT(watch_delay), .value = "1s", .least = 10,
-	  .most = HOUR, .example = "300ms",
+	  .most = HOUR, .needs = "WATCH", .example = "300ms",
 	  .help = "changes are gathered until none came for so long, at most ten times that" },
 	{ "WATCH_INTERVAL", GROUP_WATCH, KIND_DURATION, AT(watch_interval), .value = "auto",
-	  .least = 100, .most = DAY, .word = "auto", .example = "5s",
+	  .least = 100, .most = DAY, .word = "auto", .needs = "WATCH", .example = "5s",
 	  .help = "how often everything is looked through besides; auto is 60s, and 2s on file "
 		  "systems that report no changes" },
 	{ "BUILD", GROUP_WATCH, KIND_TEXT, AT(build),
@@ -148,45 +150,52 @@ const struct option option_rows[] = {
 	  .help = "the build, for sh -c; it writes a new release into $BATON_OUT, and finds the "
 		  "changed paths in the file $BATON_CHANGED" },
 	{ "BUILD_TIMEOUT", GROUP_WATCH, KIND_DURATION, AT(build_timeout), .value = "10m",
-	  .least = 100, .most = DAY, .example = "2m",
+	  .least = 100, .most = DAY, .needs = "BUILD", .example = "2m",
 	  .help = "a build that takes longer is ended and has failed" },
 	{ "BUILD_ON_START", GROUP_WATCH, KIND_CHOICE, AT(build_on_start), .value = "auto",
-	  .choices = starts, .example = "on",
+	  .choices = starts, .needs = "BUILD", .example = "on",
 	  .help = "build when baton starts; auto does when nothing is live yet" },
 	{ "BUILD_BUSY", GROUP_WATCH, KIND_CHOICE, AT(build_busy), .value = "queue",
-	  .choices = busies, .example = "restart",
+	  .choices = busies, .needs = "BUILD", .example = "restart",
 	  .help = "a change during a build: build once more after it (queue), or end it and begin "
 		  "again (restart)" },
 	{ "LIVE", GROUP_WATCH, KIND_PATH, AT(live), .example = "dist",
 	  .help = "the path that always is the release being served; arguments of the command "
 		  "below it are given as paths into the generation's own release" },
 	{ "RELEASES", GROUP_WATCH, KIND_PATH, AT(releases), .value = ".baton/releases",
-	  .example = "/data/releases", .help = "where the releases are kept, one directory each" },
+	  .needs = "LIVE", .example = "/data/releases",
+	  .help = "where the releases are kept, one directory each" },
 	{ "RELEASES_KEEP", GROUP_WATCH, KIND_COUNT, AT(releases_keep), .value = "5", .least = 1,
-	  .most = 1000, .example = "10",
+	  .most = 1000, .needs = "LIVE", .example = "10",
 	  .help = "how many releases stay, besides any that is still run" },
 
 	{ "SANDBOX", GROUP_SANDBOX, KIND_CHOICE, AT(sandbox), .value = "on",
 	  .choices = sandboxes, .example = "strict",
 	  .help = "fence the build in with all that the kernel has (on), build not at all where "
 		  "anything is missing (strict), or not (off)" },
-	{ "SANDBOX_READ", GROUP_SANDBOX, KIND_PATHS, AT(sandbox_read), .example = "/opt/tool",
+	{ "SANDBOX_READ", GROUP_SANDBOX, KIND_PATHS, AT(sandbox_read), .needs = "BUILD",
+	  .example = "/opt/tool",
 	  .help = "what a build may read besides the system and the working directory" },
-	{ "SANDBOX_WRITE", GROUP_SANDBOX, KIND_PATHS, AT(sandbox_write), .example = "/var/cache/npm",
+	{ "SANDBOX_WRITE", GROUP_SANDBOX, KIND_PATHS, AT(sandbox_write), .needs = "BUILD",
+	  .example = "/var/cache/npm",
 	  .help = "what a build may write besides its output, a temporary directory and the "
 		  "entries of the working directory" },
 	{ "SANDBOX_NET", GROUP_SANDBOX, KIND_CHOICE, AT(sandbox_net), .value = "none",
-	  .choices = nets, .example = "all", .help = "the network a build may use" },
-	{ "SANDBOX_ENV", GROUP_SANDBOX, KIND_NAMES, AT(sandbox_env), .example = "API_URL,CI",
+	  .choices = nets, .needs = "BUILD", .example = "all",
+	  .help = "the network a build may use" },
+	{ "SANDBOX_ENV", GROUP_SANDBOX, KIND_NAMES, AT(sandbox_env), .needs = "BUILD",
+	  .example = "API_URL,CI",
 	  .help = "variables a build sees besides PATH, HOME, LANG, TZ, NODE_ENV and npm's own" },
 	{ "SANDBOX_MEMORY", GROUP_SANDBOX, KIND_SIZE, AT(sandbox_memory), .value = "none",
-	  .least = MEGABYTES(16), .most = TERABYTE, .word = "none", .example = "2G",
+	  .least = MEGABYTES(16), .most = TERABYTE, .word = "none", .needs = "BUILD",
+	  .example = "2G",
 	  .help = "the memory each process of a build may use" },
 	{ "SANDBOX_PROCESSES", GROUP_SANDBOX, KIND_COUNT, AT(sandbox_processes), .value = "512",
-	  .least = 16, .most = 32768, .example = "256",
+	  .least = 16, .most = 32768, .needs = "BUILD", .example = "256",
 	  .help = "how many processes and threads a build may have" },
 	{ "SANDBOX_DISK", GROUP_SANDBOX, KIND_SIZE, AT(sandbox_disk), .value = "4G",
-	  .least = MEGABYTES(1), .most = TERABYTE, .word = "none", .example = "500M",
+	  .least = MEGABYTES(1), .most = TERABYTE, .word = "none", .needs = "BUILD",
+	  .example = "500M",
 	  .help = "how much a build may write" },
 
 	{ "CONTROL", GROUP_TALK, KIND_TEXT, AT(control), .otherwise = "/run/baton/control.sock",
@@ -203,11 +212,6 @@ const struct option option_rows[] = {
 const int option_count = sizeof(option_rows) / sizeof(option_rows[0]);
 
 _Static_assert(sizeof(option_rows) / sizeof(option_rows[0]) <= 64, "options.given has 64 bits");
-
-/* What workers and builds are given: a baton within a baton sees it and minds nothing. */
-static const char *const inherited[] = {
-	"GENERATION", "WORKER", "RELEASE", "SOCKET", "OUT", "CHANGED", "TRIGGER", NULL,
-};
 
 const char *
 option_group_title(enum option_group group)
@@ -269,17 +273,6 @@ option_nearest(const char *name)
 	return nearest;
 }
 
-static bool
-is_inherited(const char *name)
-{
-	int i;
-
-	for (i = 0; inherited[i] != NULL; i++)
-		if (strcmp(inherited[i], name) == 0)
-			return true;
-	return false;
-}
-
 static void
 unknown(const char *name, options_report *report)
 {
@@ -319,9 +312,9 @@ take(struct options *o, const char *variable, options_report *report)
 		return 0;
 	snprintf(name, sizeof(name), "%.*s", (int)(equals - variable - (long)strlen(PREFIX)),
 	    variable + strlen(PREFIX));
-	if (is_inherited(name))
-		return 0;
 	row = option_find(name);
+	if (row == NULL && foreign_is(name, equals + 1))
+		return 0;
 	if (row == NULL || strcmp(row->name, name) != 0) {
 		unknown(name, report);
 		return 1;

@@ -63,6 +63,9 @@ try check-set 0 '^BATON_WORKERS +set +3$' clean BATON_WORKERS=3 "$build/baton" c
 try check-cpus 0 '^BATON_WORKERS +set +cpus \([0-9]+\)$' clean BATON_WORKERS=cpus "$build/baton" check
 try check-empty 0 '^BATON_WORKERS +default +1$' clean BATON_WORKERS= "$build/baton" check
 try check-nested 0 '^BATON_WORKERS +default' clean BATON_GENERATION=4 BATON_OUT=/x "$build/baton" check
+try check-no-effect 0 '^BATON_WATCH_EXT +set +\.md +\(has no effect without BATON_WATCH\)$' \
+	clean BATON_WATCH_EXT=.md "$build/baton" check
+try check-service-link 0 '^BATON_WORKERS +default' clean BATON_PORT=tcp://10.0.0.1:80 "$build/baton" check
 try check-bad 78 "BATON_WORKERS: 'many' is not accepted: give a whole number from 1 to 64, or cpus" \
 	clean BATON_WORKERS=many "$build/baton" check
 try check-unknown 78 'did you mean BATON_LISTEN\?' clean BATON_LISTNE=80 "$build/baton" check

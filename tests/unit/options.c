@@ -236,6 +236,31 @@ Test(options, empty_is_not_set_and_a_worker_s_own_are_ignored)
 	cr_assert_eq(o.workers, 1);
 }
 
+/* What Kubernetes sets in every pod of a namespace with services "baton" and "baton-web". */
+Test(options, service_links_are_no_mistake)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_SERVICE_HOST=10.0.0.1", "BATON_SERVICE_PORT=80",
+	    "BATON_SERVICE_PORT_HTTP=80", "BATON_PORT=tcp://10.0.0.1:80",
+	    "BATON_PORT_80_TCP=tcp://10.0.0.1:80", "BATON_PORT_80_TCP_PROTO=tcp",
+	    "BATON_PORT_80_TCP_PORT=80", "BATON_PORT_80_TCP_ADDR=10.0.0.1",
+	    "BATON_WEB_SERVICE_HOST=10.0.0.2", "BATON_WEB_PORT=udp://10.0.0.2:53",
+	    "BATON_WEB_PORT_53_UDP_ADDR=10.0.0.2"), 0, "%s", said);
+	cr_expect_eq(READ(&o, "BATON_PORT=8080"), 1, "a person meant BATON_LISTEN");
+	cr_expect_eq(READ(&o, "BATON_PORT_TCP=1"), 1);
+	cr_expect_eq(READ(&o, "BATON_PORT_80_HTTP=1"), 1);
+}
+
+Test(options, what_a_row_needs_is_a_row)
+{
+	int i;
+
+	for (i = 0; i < option_count; i++)
+		if (option_rows[i].needs != NULL)
+			cr_expect_not_null(option_find(option_rows[i].needs));
+}
+
 Test(options, cpus_is_a_number_of_them)
 {
 	struct options o;
