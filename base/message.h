@@ -34,6 +34,11 @@ enum message_type {
 	MESSAGE_KILL,		/* SIGKILL now */
 	MESSAGE_SIGNAL,		/* code: forward this signal to the workers */
 
+	/* launch -> keeper */
+	MESSAGE_FILTER,		/* fd: where the worker's bind calls are answered */
+	MESSAGE_NO_FILTER,	/* code: errno; it goes on without */
+	MESSAGE_NOT_RUN,	/* code: errno, text: what failed; it ends */
+
 	/* watch -> init */
 	MESSAGE_BUILD_STARTED,	/* release: its number, text: trigger */
 	MESSAGE_BUILT,		/* release: published and whole, wants a handoff; value: ms taken */

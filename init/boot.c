@@ -1,5 +1,6 @@
 /* boot.c - from exec to the first event. */
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -160,6 +161,7 @@ end_helpers(struct init *init)
 	struct pollfd p = { .fd = init->signals, .events = POLLIN };
 	msec until = clock_now() + PATIENCE_MS;
 	struct state *st = &init->state;
+	struct signalfd_siginfo drained;
 	int status;
 	pid_t pid;
 
@@ -170,7 +172,8 @@ end_helpers(struct init *init)
 			st->watch.pid = pid == st->watch.pid ? 0 : st->watch.pid;
 			st->store.pid = pid == st->store.pid ? 0 : st->store.pid;
 		}
-		read(init->signals, &(char[128]){ 0 }, 128);
+		while (read(init->signals, &drained, sizeof(drained)) > 0)
+			;
 	}
 	if (st->watch.pid > 0)
 		kill(st->watch.pid, SIGKILL);

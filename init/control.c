@@ -225,15 +225,12 @@ await_handoff(struct init *init, struct client *c)
 {
 	if (c->flags & ASK_NOW)
 		init_event(init, (struct event){ .type = EVENT_HURRY });
+	c->waits = c->flags & ASK_NO_WAIT ? WAIT_NOTHING : WAIT_HANDOFF;
+	c->turn = UINT32_MAX;		/* until the event is stepped nobody knows which it is */
 	init_settle(init);
-	if (c->socket == -1)
-		return;
 	c->turn = init->state.service.turn;
-	if (c->flags & ASK_NO_WAIT) {
+	if (c->socket != -1 && c->waits == WAIT_NOTHING)
 		finish(c, EXIT_DONE, "");
-		return;
-	}
-	c->waits = WAIT_HANDOFF;
 	control_settle(init);
 }
 

@@ -1,4 +1,5 @@
 /* roles.c - how the configuration becomes what each role is told. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,48 @@ static int
 number(int argc, char *const argv[], int at)
 {
 	return at < argc ? atoi(argv[at]) : 0;
+}
+
+/* keeper SERIAL RELEASE -- COMMAND... */
+int
+role_keeper(int argc, char *const argv[])
+{
+	enum { SERIAL = 1, RELEASE, DASHES, COMMAND };
+	const struct options *o = configure();
+	static char path[PATH_MAX], below[PATH_MAX];
+	struct keeper_config config = {
+		.serial = (uint32_t)number(argc, argv, SERIAL),
+		.release = number(argc, argv, RELEASE),
+		.workers = o->workers,
+		.command = argv + COMMAND,
+		.live = o->live,
+		.adopt = (enum adopt)o->adopt,
+		.learn = o->listens == 0,
+		.restart = (enum restart_when)o->restart,
+		.restart_policy = { o->restart_delay, o->restart_delay_most, o->restart_limit,
+		    o->restart_window },
+		.stop_signal = o->stop_signal,
+		.quiet = o->quiet,
+		.directory = o->directory,
+		.capture = o->listens > 0 || o->watch != NULL || o->build != NULL,
+	};
+
+	if (argc <= COMMAND)
+		return EXIT_USAGE;
+	memcpy(config.exit_ok, o->exit_ok, sizeof(config.exit_ok));
+	/* a later generation is somebody's request, who wants to see why it failed */
+	config.capture |= config.serial > 1;
+	if (config.release != 0 &&
+	    store_path(below, sizeof(below), o->releases, config.release) == 0 &&
+	    realpath(below, path) != NULL)
+		config.release_path = path;
+	return keeper_run(&config);
+}
+
+int
+role_launch(int argc, char *const argv[])
+{
+	return launch_run(argc, argv);
 }
 
 static struct watch_config

@@ -6,6 +6,7 @@
 
 /* The entries of the internal roles. argv[0] is the role's name. Each returns the exit status. */
 int role_keeper(int argc, char *const argv[]);
+int role_launch(int argc, char *const argv[]);
 int role_watch(int argc, char *const argv[]);
 int role_builder(int argc, char *const argv[]);
 int role_store(int argc, char *const argv[]);

@@ -99,7 +99,7 @@ engine() {
 		DOCKER_BUILDKIT=1 DOCKER_CONFIG=$engine_home /usr/bin/docker -H "unix://$engine_home/socket" "$@"
 		;;
 	podman)
-		CONTAINERS_CONF=$engine_home/containers.conf nsenter -t "$(engine_inner)" -m -p -n \
+		CONTAINERS_CONF=$engine_home/containers.conf nsenter -t "$(engine_inner)" -m -p -n --wdns="$PWD" \
 			podman --root "$engine_home/data" --runroot "$engine_home/run" \
 			--tmpdir "$engine_home/tmp" --storage-driver overlay "$@"
 		;;
@@ -126,18 +126,38 @@ node:x:1000:1000:node:/home:/bin/sh' >"$tree/etc/passwd"
 		--change 'ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' - "$name" >/dev/null 2>&1
 }
 
-# engine_copy TREE FILE: to the same path below TREE, through links, with the libraries it is linked to.
+# engine_copy TREE FILE: to the same path below TREE, with what it links to and the libraries it needs.
 engine_copy() {
-	local library
-	mkdir -p "$1$(dirname "$2")"
-	if [ -d "$2" ]; then
-		cp -a "$2/." "$1$2"
-		return
-	fi
-	cp -L "$2" "$1$2" || return 1
-	for library in $(ldd "$2" 2>/dev/null | grep -oE '/[^ ]+'); do
+	local file=$2 real library
+	real=$(readlink -f "$file")
+	mkdir -p "$1$(dirname "$file")" "$1$(dirname "$real")"
+	[ ! -L "$file" ] || cp -P "$file" "$1$file"
+	cp -aT "$real" "$1$real" || return 1
+	for library in $(ldd "$real" 2>/dev/null | grep -oE '/[^ ]+'); do
 		[ -e "$1$library" ] || install -D -m 755 "$library" "$1$library"
 	done
+}
+
+# engine_baton_image: localhost/baton, the binary and nothing else, as images/Dockerfile makes it.
+engine_baton_image() { tar -C "$build" -c baton | engine import - localhost/baton >/dev/null 2>&1; }
+
+# engine_build NAME CONTEXT [ARGUMENT...]: without a network, from what is there.
+engine_build() {
+	local name=$1 context=$2
+	shift 2
+	engine build --network=none --build-arg BASE=localhost/node --build-arg BATON=localhost/baton \
+		-t "$name" "$@" "$context" >"$engine_home/build.log" 2>&1 && return 0
+	engine_reason=$(tail -n 3 "$engine_home/build.log" | tr '\n' ' ')
+	return 1
+}
+
+# engine_load_start NAME ARGUMENT...: load_start, from where the containers are reached; load_end ends it.
+engine_load_start() {
+	local name=$1
+	shift
+	(exec nsenter -t "$(engine_inner)" -n "$build/load" --json "$@") \
+		>"$work/load.$name" 2>"$work/load.$name.err" &
+	load_pids[$name]=$!
 }
 
 engine_stop() {

@@ -1,0 +1,141 @@
+/* adopt.c - answer a worker's bind with the slot of its generation. */
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "handoff/adopt.h"
+
+/* The kernel writes as much as its own struct has; a later one may have more than ours. */
+union notice {
+	struct seccomp_notif n;
+	char room[256];
+};
+
+union reply {
+	struct seccomp_notif_resp r;
+	char room[256];
+};
+
+static int
+answer(int notify, uint64_t id, uint32_t flags)
+{
+	union reply reply = { .r = { .id = id, .flags = flags } };
+
+	return ioctl(notify, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+}
+
+void
+adopt_leave(int notify, const struct bind_call *call)
+{
+	answer(notify, call->id, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+}
+
+/* Read the address the worker points at; it is stopped in the call meanwhile. */
+static int
+read_address(pid_t pid, uint64_t at, uint64_t length, struct address *a)
+{
+	struct sockaddr_storage where;
+	char path[32];
+	ssize_t n;
+	int fd;
+
+	if (length > sizeof(where))
+		length = sizeof(where);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return -1;
+	n = pread(fd, &where, length, (off_t)at);
+	fd_close(&fd);
+	if (n != (ssize_t)length)
+		return -1;
+	return address_from_sockaddr(a, &where, (size_t)n);
+}
+
+/*
+ * The protocol of a socket of another process, as the file system of sockets names it
+ * (net/socket.c: sockfs_xattr_get). Where that is not to be had, an IP address means TCP.
+ */
+static bool
+is_tcp(pid_t pid, int fd)
+{
+	char path[48], protocol[32] = "";
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+	n = getxattr(path, "system.sockprotoname", protocol, sizeof(protocol) - 1);
+	return n <= 0 || text_begins(protocol, "TCP") || text_begins(protocol, "MPTCP");
+}
+
+int
+adopt_receive(int notify, struct bind_call *call)
+{
+	union notice notice;
+	struct bind_call c;
+	bool ours;
+
+	memset(&notice, 0, sizeof(notice));
+	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_RECV, &notice) == -1)
+		return errno == ENOENT || errno == EINTR ? 0 : -1;
+	c = (struct bind_call){ .id = notice.n.id, .pid = (pid_t)notice.n.pid,
+		.fd = (int)notice.n.data.args[0] };
+	ours = c.pid != 0 && read_address(c.pid, notice.n.data.args[1], notice.n.data.args[2],
+	    &c.address) == 0 && c.address.port != 0 && is_tcp(c.pid, c.fd);
+	/* what was read is of this call only if the call still waits: the pid may be another's now */
+	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_ID_VALID, &c.id) == -1)
+		return 0;
+	if (!ours) {
+		adopt_leave(notify, &c);
+		return 0;
+	}
+	*call = c;
+	return 1;
+}
+
+/* The flags of the worker's own descriptor (proc(5): fdinfo). */
+static int
+flags_of(pid_t pid, int fd)
+{
+	char path[48], text[512];
+	const char *line;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
+	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1 ||
+	    (line = strstr(text, "flags:")) == NULL)
+		return O_CLOEXEC | O_NONBLOCK;
+	return (int)strtol(line + strlen("flags:"), NULL, 8);
+}
+
+int
+adopt_give(int notify, const struct bind_call *call, int slot)
+{
+	int flags = flags_of(call->pid, call->fd), kept;
+	struct seccomp_notif_addfd add = {
+		.id = call->id,
+		.flags = SECCOMP_ADDFD_FLAG_SETFD,
+		.srcfd = (uint32_t)slot,
+		.newfd = (uint32_t)call->fd,
+		.newfd_flags = (uint32_t)(flags & O_CLOEXEC),
+	};
+
+	fd_nonblock(slot, (flags & O_NONBLOCK) != 0);
+	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_ADDFD, &add) == -1) {
+		kept = errno;
+		if (kept != ENOENT)
+			adopt_leave(notify, call);
+		errno = kept;
+		return -1;
+	}
+	return answer(notify, call->id, 0);
+}

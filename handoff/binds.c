@@ -1,0 +1,120 @@
+/* binds.c - which slot, if any, a worker's bind is answered with. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "handoff/keep.h"
+
+void
+binds_announce(struct keeper *k)
+{
+	int i;
+
+	for (i = 0; i < k->config->workers; i++)
+		if (!k->workers[i].bound)
+			return;
+	if (!k->announced)
+		keep_tell(k, MESSAGE_ANNOUNCED, 0, 0, "", -1);
+	k->announced = true;
+}
+
+static void
+give(struct keeper *k, int index, const struct bind_call *call, int slot)
+{
+	struct worker *w = &k->workers[index];
+	char text[ADDRESS_TEXT];
+
+	address_print(text, &call->address);
+	if (adopt_give(w->notify, call, slot) == -1) {
+		if (errno != ENOENT)	/* cancelled by a signal: it binds again */
+			log_line(LOG_WARNING, "generation %u: worker %d binds %s by itself: its "
+			    "socket cannot be replaced: %m", k->config->serial, index, text);
+		return;
+	}
+	if (!w->bound)
+		keep_tell(k, MESSAGE_ADOPTED, ADOPTED_INJECT, w->pid, text, -1);
+	w->bound = true;
+	binds_announce(k);
+}
+
+/* The slot on just this address, else one that covers it; -1 for none. */
+static int
+slot_for(const struct keeper *k, const struct address *asked)
+{
+	int i;
+
+	for (i = 0; i < k->slot_count; i++)
+		if (address_equal(&k->slots[i].address, asked))
+			return k->slots[i].socket;
+	for (i = 0; i < k->slot_count && !k->config->learn; i++)
+		if (address_covers(&k->slots[i].address, asked))
+			return k->slots[i].socket;
+	return -1;
+}
+
+static struct asked *
+find_free(struct keeper *k)
+{
+	int i;
+
+	for (i = 0; i < KEEP_ASKED; i++)
+		if (k->asked[i].worker == DRAIN_NOBODY)
+			return &k->asked[i];
+	return NULL;
+}
+
+/* The worker waits in its call while PID 1 makes a listener of the address. */
+static void
+ask(struct keeper *k, int index, const struct bind_call *call)
+{
+	struct asked *a = find_free(k);
+
+	if (a == NULL) {
+		adopt_leave(k->workers[index].notify, call);
+		return;
+	}
+	a->worker = index;
+	a->call = *call;
+	address_print(a->text, &call->address);
+	keep_tell(k, MESSAGE_BIND, index, 0, a->text, -1);
+}
+
+void
+binds_receive(struct keeper *k, int index)
+{
+	struct worker *w = &k->workers[index];
+	struct bind_call call;
+	int slot, got = adopt_receive(w->notify, &call);
+
+	if (got == -1)
+		fd_close(&w->notify);
+	if (got != 1)
+		return;
+	if ((slot = slot_for(k, &call.address)) != -1)
+		give(k, index, &call, slot);
+	else if (k->config->learn && k->phase == KEEP_RUNNING)
+		ask(k, index, &call);
+	else
+		adopt_leave(w->notify, &call);
+}
+
+void
+binds_answer(struct keeper *k, const char *text, int slot)
+{
+	int i;
+
+	for (i = 0; i < KEEP_ASKED; i++) {
+		struct asked *a = &k->asked[i];
+		int index = a->worker;
+
+		if (index == DRAIN_NOBODY || strcmp(a->text, text) != 0)
+			continue;
+		a->worker = DRAIN_NOBODY;
+		if (slot != -1)
+			give(k, index, &a->call, slot);
+		else
+			adopt_leave(k->workers[index].notify, &a->call);
+	}
+}

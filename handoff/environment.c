@@ -1,0 +1,124 @@
+/* environment.c - what a worker sees. */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "handoff/environment.h"
+
+enum { OWN_MOST = 12 };
+
+static void *
+must(void *memory)
+{
+	if (memory == NULL)
+		log_die(1, "out of memory");
+	return memory;
+}
+
+/* What baton, or who started it, said to baton and not to its workers. */
+static bool
+is_private(const char *variable)
+{
+	static const char *const prefixes[] = { "BATON_", "LISTEN_FDS=", "LISTEN_PID=",
+		"LISTEN_FDNAMES=", "NOTIFY_SOCKET=", "NODE_APP_INSTANCE=" };
+	size_t i;
+
+	for (i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (text_begins(variable, prefixes[i]))
+			return true;
+	return false;
+}
+
+static void __attribute__((format(printf, 3, 4)))
+put(char **list, size_t *count, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vasprintf(&list[*count], format, ap);
+	va_end(ap);
+	if (n == -1)
+		log_die(1, "out of memory");
+	(*count)++;
+}
+
+char **
+environment_of_worker(char *const inherited[], const struct identity *who)
+{
+	size_t all = 0, count = 0, i;
+	char **list;
+
+	while (inherited[all] != NULL)
+		all++;
+	list = must(calloc(all + OWN_MOST, sizeof(*list)));
+	for (i = 0; i < all; i++)
+		if (!is_private(inherited[i]))
+			list[count++] = must(strdup(inherited[i]));
+	put(list, &count, "BATON_GENERATION=%u", who->generation);
+	put(list, &count, "BATON_WORKER=%d", who->worker);
+	put(list, &count, "NODE_APP_INSTANCE=%d", who->worker);
+	if (who->release != 0)
+		put(list, &count, "BATON_RELEASE=%d", who->release);
+	if (who->notify_socket != NULL)
+		put(list, &count, "NOTIFY_SOCKET=%s", who->notify_socket);
+	if (who->slots > 0) {
+		put(list, &count, "LISTEN_FDS=%d", who->slots);
+		put(list, &count, "LISTEN_FDNAMES=%s", who->slot_names);
+	}
+	return list;
+}
+
+void
+environment_free(char **environment)
+{
+	size_t i;
+
+	for (i = 0; environment[i] != NULL; i++)
+		free(environment[i]);
+	free(environment);
+}
+
+static const char *
+skip_here(const char *path)
+{
+	while (text_begins(path, "./")) {
+		path += 2;
+		while (*path == '/')
+			path++;
+	}
+	return path;
+}
+
+/* What follows `prefix` in path, "" or "/...", or NULL when path does not lie under it. */
+static const char *
+below(const char *path, const char *prefix, size_t length)
+{
+	while (length > 1 && prefix[length - 1] == '/')
+		length--;
+	if (length == 0 || strncmp(path, prefix, length) != 0)
+		return NULL;
+	return path[length] == '\0' || path[length] == '/' ? path + length : NULL;
+}
+
+char *
+environment_pin(const char *argument, const char *live, const char *directory,
+    const char *release)
+{
+	const char *path = skip_here(argument), *rest;
+	char *pinned;
+
+	live = skip_here(live);
+	if (path[0] == '/' && live[0] != '/' && directory != NULL &&
+	    (rest = below(path, directory, strlen(directory))) != NULL)
+		path = rest + strspn(rest, "/");
+	if ((rest = below(path, live, strlen(live))) == NULL)
+		return must(strdup(argument));
+	if (asprintf(&pinned, "%s%s", release, rest) == -1)
+		log_die(1, "out of memory");
+	return pinned;
+}

@@ -1,0 +1,30 @@
+/*
+ * environment.h - what a worker sees: baton's environment less every BATON_ variable, and the few
+ * that tell it who it is; and its arguments, pinned to its release.
+ */
+#ifndef HANDOFF_ENVIRONMENT_H
+#define HANDOFF_ENVIRONMENT_H
+
+#include <stdint.h>
+
+struct identity {
+	uint32_t generation;
+	int32_t release;		/* 0: none */
+	int worker;			/* 0 ... */
+	const char *notify_socket;	/* as NOTIFY_SOCKET says it, or NULL */
+	int slots;			/* for LISTEN_FDS, 0 for none */
+	const char *slot_names;		/* "a:b" for LISTEN_FDNAMES */
+};
+
+/* Allocated, ends with NULL; environment_free() it. LISTEN_PID is added by who knows it. */
+char **environment_of_worker(char *const inherited[], const struct identity *who);
+void environment_free(char **environment);
+
+/*
+ * The argument, or, when it lies under `live`, the same in the directory `release` instead.
+ * "dist", "./dist/x", and with directory (the working directory) "/app/dist/x". Allocated.
+ */
+char *environment_pin(const char *argument, const char *live, const char *directory,
+    const char *release);
+
+#endif

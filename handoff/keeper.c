@@ -1,0 +1,274 @@
+/* keeper.c - the parent of one generation's workers: one poll, one deadline. */
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/role.h"
+#include "base/text.h"
+#include "base/wire.h"
+#include "handoff/environment.h"
+#include "handoff/keep.h"
+
+void
+keep_tell(struct keeper *k, enum message_type type, int32_t code, int64_t value,
+    const char *text, int fd)
+{
+	struct message m = { .type = type, .serial = k->config->serial,
+		.release = k->config->release, .code = code, .value = value };
+
+	text_copy(m.text, sizeof(m.text), text);
+	/* PID 1 reads every turn; if it cannot, what was to be said is still true later */
+	if (wire_send(ROLE_CHANNEL, &m, fd) == -1 && errno != EAGAIN)
+		leave_kill(k);
+}
+
+static void
+add_slot(struct keeper *k, const char *text, int socket)
+{
+	struct slot *s = &k->slots[k->slot_count];
+
+	if (k->slot_count == KEEP_LISTENERS || address_parse(&s->address, text) == -1)
+		return;
+	s->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+	if (s->socket != -1)
+		k->slot_count++;
+}
+
+static void
+on_listener(struct keeper *k, const struct message *m, int fd)
+{
+	if (fd != -1)
+		add_slot(k, m->text, fd);
+	if (k->phase != KEEP_WAITING)
+		binds_answer(k, m->text, fd != -1 && k->slot_count > 0 ?
+		    k->slots[k->slot_count - 1].socket : -1);
+}
+
+static void
+obey(struct keeper *k, const struct message *m, int fd)
+{
+	switch (m->type) {
+	case MESSAGE_LISTENER:
+		on_listener(k, m, fd);
+		break;
+	case MESSAGE_BEGIN:
+		if (k->phase == KEEP_WAITING)
+			workers_start(k);
+		break;
+	case MESSAGE_PROMOTED:
+		k->promoted = true;
+		break;
+	case MESSAGE_DRAIN:
+		leave_begin(k, m->value);
+		break;
+	case MESSAGE_STOP:
+		leave_stop(k);
+		break;
+	case MESSAGE_KILL:
+		leave_kill(k);
+		break;
+	case MESSAGE_SIGNAL:
+		workers_signal(k, m->code);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Returns whether there may be more. */
+static bool
+hear_one(struct keeper *k)
+{
+	struct message m;
+	int fd = -1, got = wire_receive(ROLE_CHANNEL, &m, &fd);
+
+	if (got == 1)
+		obey(k, &m, fd);
+	else if (got == 0 || errno != EAGAIN)	/* PID 1 is gone, and with it the service */
+		leave_kill(k);
+	fd_close(&fd);
+	return got == 1;
+}
+
+static void
+drain_signals(struct keeper *k)
+{
+	struct signalfd_siginfo got[8];
+
+	while (read(k->signals, got, sizeof(got)) > 0)
+		;
+	workers_reap(k);
+}
+
+enum { SET_MOST = 4 + 2 * KEEP_WORKERS };
+
+struct watched {
+	void (*call)(struct keeper *, int index);
+	int index;
+};
+
+static void
+on_channel(struct keeper *k, int index)
+{
+	(void)index;
+	hear_one(k);
+}
+
+static void
+on_signal(struct keeper *k, int index)
+{
+	(void)index;
+	drain_signals(k);
+}
+
+static void
+on_tail(struct keeper *k, int index)
+{
+	(void)index;
+	tail_go_on(&k->tail);
+}
+
+static void
+on_notify(struct keeper *k, int index)
+{
+	(void)index;
+	workers_notified(k);
+}
+
+static int
+watch(struct pollfd *set, struct watched *who, int count, struct pollfd what,
+    void (*call)(struct keeper *, int), int index)
+{
+	if (what.fd == -1)
+		return count;
+	set[count] = what;
+	who[count] = (struct watched){ call, index };
+	return count + 1;
+}
+
+static int
+collect(const struct keeper *k, struct pollfd *set, struct watched *who)
+{
+	int count = 0, i;
+
+	count = watch(set, who, count, (struct pollfd){ ROLE_CHANNEL, POLLIN, 0 }, on_channel, 0);
+	count = watch(set, who, count, (struct pollfd){ k->signals, POLLIN, 0 }, on_signal, 0);
+	count = watch(set, who, count, (struct pollfd){ k->notify, POLLIN, 0 }, on_notify, 0);
+	count = watch(set, who, count, tail_poll(&k->tail), on_tail, 0);
+	for (i = 0; i < k->config->workers; i++) {
+		const struct worker *w = &k->workers[i];
+
+		count = watch(set, who, count, (struct pollfd){ w->channel, POLLIN, 0 },
+		    workers_launch_says, i);
+		count = watch(set, who, count, (struct pollfd){ w->notify, POLLIN, 0 },
+		    binds_receive, i);
+	}
+	return count;
+}
+
+static msec
+deadline(const struct keeper *k)
+{
+	msec when = workers_deadline(k);
+
+	when = k->look_at < when ? k->look_at : when;
+	return k->kill_at > 0 && k->kill_at < when ? k->kill_at : when;
+}
+
+/* Is there nobody left below? What has ended is left for workers_reap(). */
+static bool
+is_alone(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 && errno == ECHILD;
+}
+
+static void
+turn(struct keeper *k)
+{
+	struct pollfd set[SET_MOST];
+	struct watched who[SET_MOST];
+	int count = collect(k, set, who), i;
+	msec now;
+
+	poll(set, (nfds_t)count, clock_patience(deadline(k), clock_now()));
+	for (i = 0; i < count; i++)
+		if (set[i].revents != 0)
+			who[i].call(k, who[i].index);
+	now = clock_now();
+	workers_due(k, now);
+	if (k->look_at <= now)
+		leave_look(k);
+	leave_due(k, now);
+}
+
+static char **
+pinned(const struct keeper_config *c)
+{
+	size_t count = 0, i;
+	char *directory = getcwd(NULL, 0), **command;
+
+	while (c->command[count] != NULL)
+		count++;
+	if ((command = calloc(count + 1, sizeof(*command))) == NULL)
+		log_die(1, "out of memory");
+	for (i = 0; i < count; i++)
+		command[i] = c->live != NULL && c->release_path != NULL ?
+		    environment_pin(c->command[i], c->live, directory, c->release_path) :
+		    c->command[i];
+	free(directory);
+	return command;
+}
+
+static void
+prepare(struct keeper *k, const struct keeper_config *config)
+{
+	sigset_t all;
+	int i;
+
+	memset(k, 0, sizeof(*k));
+	k->config = config;
+	k->command = pinned(config);
+	k->look_at = k->kill_at = CLOCK_NEVER;
+	for (i = 0; i < KEEP_WORKERS; i++) {
+		k->workers[i].channel = k->workers[i].notify = -1;
+		k->workers[i].start_at = CLOCK_NEVER;
+	}
+	for (i = 0; i < KEEP_ASKED; i++)
+		k->asked[i].worker = DRAIN_NOBODY;
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	sigemptyset(&all);
+	sigaddset(&all, SIGCHLD);
+	if ((k->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+		log_die(1, "generation %u: its keeper cannot receive signals: %m",
+		    config->serial);
+	k->notify = notify_open(k->notify_name);
+	tail_open(&k->tail, config->capture);
+}
+
+int
+keeper_run(const struct keeper_config *config)
+{
+	static struct keeper k;
+
+	prepare(&k, config);
+	for (;;) {
+		turn(&k);
+		if (k.phase == KEEP_ENDING && is_alone())
+			return k.status;
+	}
+}

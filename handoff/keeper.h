@@ -1,0 +1,39 @@
+/*
+ * keeper.h - the role that is the parent of one generation's workers.
+ *
+ * It runs as the workers' user and is their subreaper, so nothing of a generation escapes it. What
+ * it is told and what it tells: base/message.h. When the channel closes it kills everything below.
+ */
+#ifndef HANDOFF_KEEPER_H
+#define HANDOFF_KEEPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "handoff/restart.h"
+
+enum adopt { ADOPT_AUTO, ADOPT_INJECT, ADOPT_ENV, ADOPT_OFF };
+enum restart_when { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
+
+struct keeper_config {
+	uint32_t serial;
+	int32_t release;
+	int workers;
+	char *const *command;
+	const char *live;		/* BATON_LIVE, or NULL */
+	const char *release_path;	/* absolute directory of the release, or NULL */
+	enum adopt adopt;
+	bool learn;			/* no listener was declared: what a worker binds becomes one */
+	enum restart_when restart;
+	struct restart_policy restart_policy;
+	uint64_t exit_ok[4];		/* bits of exit codes that count as success */
+	int stop_signal;
+	msec quiet;			/* BATON_QUIET */
+	const char *directory;		/* BATON_DIR, or NULL */
+	bool capture;			/* keep the last lines that workers write to stderr */
+};
+
+/* Returns the exit status: that of the last worker, when all ended as their policy says. */
+int keeper_run(const struct keeper_config *config);
+
+#endif

@@ -1,0 +1,247 @@
+/* leave.c - how a generation drains and ends. */
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "handoff/keep.h"
+
+enum { LEFT_BEHIND_MS = 2000 };		/* for what workers left behind, between TERM and KILL */
+
+static const char *const waits[] = {
+	[DRAIN_WAITS_QUEUE] = "connections that are not accepted yet",
+	[DRAIN_WAITS_FLIGHT] = "requests in flight",
+	[DRAIN_WAITS_QUIET] = "connections to be quiet for long enough",
+	[DRAIN_WAITS_STREAMS] = "long streams",
+	[DRAIN_WAITS_EXIT] = "workers to end",
+};
+
+static size_t
+ports(const struct keeper *k, uint16_t *to)
+{
+	int i;
+
+	for (i = 0; i < k->slot_count; i++)
+		to[i] = k->slots[i].address.port;
+	return (size_t)k->slot_count;
+}
+
+void
+leave_begin(struct keeper *k, msec budget)
+{
+	uint16_t list[KEEP_LISTENERS];
+	size_t count = ports(k, list);
+	int i;
+
+	if (k->phase != KEEP_RUNNING)
+		return;
+	k->phase = KEEP_LEAVING;
+	for (i = 0; i < k->config->workers; i++)
+		k->workers[i].start_at = CLOCK_NEVER;
+	if (workers_running(k) == 0) {
+		leave_end(k);
+		return;
+	}
+	if (k->slot_count == 0) {	/* nothing is served: nothing to wait for */
+		leave_stop(k);
+		return;
+	}
+	if (connections_open(&k->connections) == -1) {
+		log_line(LOG_WARNING, "generation %u: its connections cannot be seen here: %m; it "
+		    "is left alone for BATON_DRAIN_TIMEOUT", k->config->serial);
+		return;
+	}
+	connections_mark(&k->connections, list, count);
+	drain_begin(&k->drain, budget, k->config->quiet, connections_can_shut(), clock_now());
+	k->look_at = clock_now();
+}
+
+static uint32_t
+queued(struct keeper *k, const uint16_t *list, size_t count)
+{
+	int i, n, all = 0;
+
+	for (i = 0; i < k->slot_count; i++)
+		if ((n = connections_queue(k->slots[i].socket)) > 0)
+			all += n;
+	if ((n = connections_handshakes(&k->connections, list, count)) > 0)
+		all += n;
+	return (uint32_t)all;
+}
+
+static void
+close_quiet(struct keeper *k, const struct drain_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < k->connections.count && plan->closing > 0; i++) {
+		struct connection *c = &k->connections.list[i];
+
+		if (c->close_now && connections_shut(c) == -1)
+			drain_refused(&k->drain, c, errno == EPERM || errno == ENOSYS);
+	}
+}
+
+static void
+say_state(struct keeper *k, const struct drain_plan *plan)
+{
+	if (plan->open == k->open && plan->in_flight == k->in_flight)
+		return;
+	k->open = plan->open;
+	k->in_flight = plan->in_flight;
+	keep_tell(k, MESSAGE_DRAIN_STATE, (int32_t)plan->in_flight, plan->open,
+	    waits[plan->waits_for], -1);
+}
+
+static void
+signal_worker(struct keeper *k, int index)
+{
+	struct worker *w = &k->workers[index];
+
+	w->signalled = true;
+	if (w->pid != 0)
+		kill(w->pid, k->config->stop_signal);
+}
+
+void
+leave_look(struct keeper *k)
+{
+	uint16_t list[KEEP_LISTENERS];
+	size_t count = ports(k, list), i;
+	pid_t pids[KEEP_WORKERS];
+	struct drain_worker workers[KEEP_WORKERS] = { 0 };
+	struct drain_view view = { .workers = workers };
+	struct drain_plan plan;
+
+	k->look_at = CLOCK_NEVER;
+	if (k->phase != KEEP_LEAVING)
+		return;
+	for (i = 0; i < (size_t)k->config->workers; i++) {
+		pids[i] = k->workers[i].pid;
+		workers[i].signalled = k->workers[i].signalled || pids[i] == 0;
+		workers[i].catches = pids[i] != 0 &&
+		    connections_catches(pids[i], k->config->stop_signal);
+	}
+	view.worker_count = (size_t)k->config->workers;
+	/* the queue first: what is accepted between the two looks is then seen by one of them */
+	view.queue = queued(k, list, count);
+	connections_look(&k->connections, list, count, pids, view.worker_count);
+	view.connections = k->connections.list;
+	view.count = k->connections.count;
+	drain_observe(&k->drain, &view, clock_now(), &plan);
+	close_quiet(k, &plan);
+	for (i = 0; i < view.worker_count; i++)
+		if (workers[i].signal_now)
+			signal_worker(k, (int)i);
+	k->look_at = plan.look_again;
+	say_state(k, &plan);
+}
+
+void
+leave_stop(struct keeper *k)
+{
+	int i;
+
+	if (k->phase == KEEP_ENDING)
+		return;
+	k->cut += k->in_flight;
+	k->phase = KEEP_LEAVING;
+	for (i = 0; i < k->config->workers; i++) {
+		k->workers[i].start_at = CLOCK_NEVER;
+		signal_worker(k, i);
+	}
+	if (workers_running(k) == 0)
+		leave_end(k);
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void
+signal_children_of(const char *path, int signo)
+{
+	char text[65536], *at = text, *end;
+	long pid;
+
+	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1)
+		return;
+	while ((pid = strtol(at, &end, 10)) > 0 && end != at) {
+		kill((pid_t)pid, signo);
+		at = end;
+	}
+}
+
+/*
+ * Our children are all that is left: whatever loses its parent becomes one, and then SIGCHLD brings
+ * us here again.
+ */
+static void
+signal_children(int signo)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	signal_children_of(path, signo);
+}
+
+void
+leave_kill(struct keeper *k)
+{
+	int i;
+
+	k->phase = KEEP_ENDING;
+	k->look_at = CLOCK_NEVER;
+	k->kill_at = 0;			/* from here on whatever turns up is killed */
+	for (i = 0; i < k->config->workers; i++) {
+		k->workers[i].start_at = CLOCK_NEVER;
+		if (k->workers[i].pid != 0) {
+			kill(-k->workers[i].pid, SIGKILL);
+			kill(k->workers[i].pid, SIGKILL);
+		}
+	}
+	signal_children(SIGKILL);
+}
+
+void
+leave_failed(struct keeper *k, int wait_status, const char *why)
+{
+	int lines;
+
+	if (k->phase == KEEP_ENDING)
+		return;
+	lines = tail_lines(&k->tail);
+	keep_tell(k, MESSAGE_FAILED, wait_status, 0, why, lines);
+	fd_close(&lines);
+	k->status = 1;
+	leave_kill(k);
+}
+
+void
+leave_end(struct keeper *k)
+{
+	bool drained = k->phase == KEEP_LEAVING;
+
+	k->phase = KEEP_ENDING;
+	k->look_at = CLOCK_NEVER;
+	if (drained)
+		keep_tell(k, MESSAGE_DRAIN_DONE,
+		    (int32_t)(k->cut + k->drain.cut + k->drain.late), k->drain.closed, "", -1);
+	tail_go_on(&k->tail);
+	signal_children(SIGTERM);
+	k->kill_at = clock_now() + LEFT_BEHIND_MS;
+}
+
+void
+leave_due(struct keeper *k, msec now)
+{
+	if (k->phase != KEEP_ENDING || k->kill_at == 0 || k->kill_at > now)
+		return;
+	leave_kill(k);
+}

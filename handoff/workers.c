@@ -1,0 +1,333 @@
+/* workers.c - start workers, hear of their beginning, bury them, start them again. */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/wire.h"
+#include "handoff/environment.h"
+#include "handoff/keep.h"
+#include "handoff/launch.h"
+
+extern char **environ;
+
+/* LISTEN_FDS is for addresses that were declared; what is learned is learned by a bind. */
+static bool
+offers_descriptors(const struct keeper *k)
+{
+	return !k->config->learn &&
+	    (k->config->adopt == ADOPT_AUTO || k->config->adopt == ADOPT_ENV);
+}
+
+static void
+slot_names(const struct keeper *k, char *to, size_t size)
+{
+	char text[ADDRESS_TEXT];
+	int i;
+
+	to[0] = '\0';
+	for (i = 0; i < k->slot_count; i++) {
+		address_print(text, &k->slots[i].address);
+		for (char *c = text; *c != '\0'; c++)	/* the separator of the names */
+			*c = *c == ':' ? '-' : *c;
+		text_append(to, size, "%s%s", i == 0 ? "" : ":", text);
+	}
+}
+
+static void
+cannot_start(struct keeper *k, int index)
+{
+	char why[MESSAGE_TEXT];
+
+	snprintf(why, sizeof(why), "worker %d cannot be started: %s", index, strerror(errno));
+	leave_failed(k, 1 << 8, why);
+}
+
+static void
+start(struct keeper *k, int index)
+{
+	struct worker *w = &k->workers[index];
+	int slots[KEEP_LISTENERS], i;
+	char names[KEEP_LISTENERS * ADDRESS_TEXT];
+	struct identity who = { k->config->serial, k->config->release, index,
+		k->notify != -1 ? k->notify_name : NULL,
+		offers_descriptors(k) ? k->slot_count : 0, names };
+	struct launch l = { k->config->adopt, k->config->directory, slots, who.slots,
+		k->tail.pipe[1], NULL, k->command };
+	char **environment;
+
+	for (i = 0; i < k->slot_count; i++)
+		slots[i] = k->slots[i].socket;
+	slot_names(k, names, sizeof(names));
+	environment = environment_of_worker(environ, &who);
+	l.environment = environment;
+	w->start_at = CLOCK_NEVER;
+	w->started = clock_now();
+	w->not_run[0] = '\0';
+	w->bound = w->ready = w->signalled = false;
+	w->pid = launch_start(&l, &w->channel);
+	environment_free(environment);
+	if (w->pid == -1) {
+		w->pid = 0;
+		cannot_start(k, index);
+		return;
+	}
+	keep_tell(k, MESSAGE_WORKER_UP, index, w->pid, "", -1);
+	if (who.slots > 0)
+		keep_tell(k, MESSAGE_ADOPTED, ADOPTED_ENV, w->pid, "", -1);
+}
+
+void
+workers_start(struct keeper *k)
+{
+	int i;
+
+	k->phase = KEEP_RUNNING;
+	for (i = 0; i < k->config->workers && k->phase == KEEP_RUNNING; i++)
+		start(k, i);
+	if (!k->config->learn && k->phase == KEEP_RUNNING) {
+		k->announced = true;
+		keep_tell(k, MESSAGE_ANNOUNCED, 0, 0, "", -1);
+	}
+}
+
+int
+workers_running(const struct keeper *k)
+{
+	int i, count = 0;
+
+	for (i = 0; i < k->config->workers; i++)
+		count += k->workers[i].pid != 0;
+	return count;
+}
+
+/* --- the end of one --------------------------------------------------------------------------- */
+
+static void
+how_it_ended(char *to, size_t size, const struct worker *w, int status)
+{
+	if (w->not_run[0] != '\0')
+		text_copy(to, size, w->not_run);
+	else if (WIFSIGNALED(status))
+		snprintf(to, size, "killed by SIG%s", sigabbrev_np(WTERMSIG(status)) != NULL ?
+		    sigabbrev_np(WTERMSIG(status)) : "RT");
+	else
+		snprintf(to, size, "ended with exit code %d", WEXITSTATUS(status));
+}
+
+static bool
+succeeded(const struct keeper_config *c, int status)
+{
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+
+	return code == 0 || (code > 0 && (c->exit_ok[code / 64] >> (code % 64) & 1));
+}
+
+static bool
+is_restarted(const struct keeper_config *c, int status)
+{
+	return c->restart == RESTART_ALWAYS ||
+	    (c->restart == RESTART_ON_FAILURE && !succeeded(c, status));
+}
+
+static int
+exit_code(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static bool
+none_left(const struct keeper *k)
+{
+	int i;
+
+	for (i = 0; i < k->config->workers; i++)
+		if (k->workers[i].pid != 0 || k->workers[i].start_at != CLOCK_NEVER)
+			return false;
+	return true;
+}
+
+static void
+start_again(struct keeper *k, int index, int status, const char *how)
+{
+	struct worker *w = &k->workers[index];
+	msec now = clock_now();
+	char why[MESSAGE_TEXT], wait[32];
+
+	w->start_at = restart_after(&w->restart, &k->config->restart_policy, now - w->started,
+	    (uint32_t)rand(), now);
+	if (w->start_at == CLOCK_NEVER) {
+		snprintf(why, sizeof(why), "worker %d %.40s, %d times in a row: given up", index,
+		    how, w->restart.ends);
+		leave_failed(k, status, why);
+		return;
+	}
+	text_duration_print(wait, sizeof(wait), w->start_at - now);
+	log_line(LOG_WARNING, "generation %u: worker %d %s; started again in %s",
+	    k->config->serial, index, how, wait);
+}
+
+static void
+ended(struct keeper *k, int index, int status)
+{
+	struct worker *w = &k->workers[index];
+	char how[MESSAGE_TEXT], why[MESSAGE_TEXT];
+
+	if (w->channel != -1)		/* the exec may have failed: hear that first */
+		workers_launch_says(k, index);
+	fd_close(&w->channel);
+	fd_close(&w->notify);
+	how_it_ended(how, sizeof(how), w, status);
+	keep_tell(k, MESSAGE_WORKER_DOWN, index, status, how, -1);
+	if (k->phase == KEEP_ENDING)
+		kill(-w->pid, SIGKILL);
+	w->pid = 0;
+	k->status = exit_code(status);
+	if (k->phase == KEEP_RUNNING && !k->promoted) {
+		snprintf(why, sizeof(why), w->not_run[0] != '\0' ? "worker %d %.70s" :
+		    "worker %d %.60s before it was ready", index, how);
+		leave_failed(k, status, w->not_run[0] != '\0' ? how : why);
+	} else if (k->phase == KEEP_RUNNING && is_restarted(k->config, status))
+		start_again(k, index, status, how);
+	if (k->phase != KEEP_ENDING && none_left(k))
+		leave_end(k);
+}
+
+void
+workers_reap(struct keeper *k)
+{
+	int status, i;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (i = 0; i < k->config->workers; i++)
+			if (k->workers[i].pid == pid)
+				ended(k, i, status);
+	if (k->phase == KEEP_ENDING && k->kill_at == 0)
+		leave_kill(k);
+}
+
+void
+workers_due(struct keeper *k, msec now)
+{
+	int i;
+
+	for (i = 0; i < k->config->workers; i++) {
+		if (k->workers[i].start_at > now)
+			continue;
+		k->workers[i].start_at = CLOCK_NEVER;
+		if (k->phase == KEEP_RUNNING)
+			start(k, i);
+	}
+}
+
+msec
+workers_deadline(const struct keeper *k)
+{
+	msec when = CLOCK_NEVER;
+	int i;
+
+	for (i = 0; i < k->config->workers; i++)
+		if (k->workers[i].start_at < when)
+			when = k->workers[i].start_at;
+	return when;
+}
+
+void
+workers_signal(struct keeper *k, int signo)
+{
+	int i;
+
+	for (i = 0; i < k->config->workers; i++)
+		if (k->workers[i].pid != 0 && kill(k->workers[i].pid, signo) == -1)
+			log_line(LOG_WARNING, "generation %u: cannot send signal %d to worker %d "
+			    "(pid %d): %m", k->config->serial, signo, i, k->workers[i].pid);
+}
+
+/* --- what is heard of it ---------------------------------------------------------------------- */
+
+static void
+no_filter(const struct keeper *k, int code)
+{
+	static bool said;
+
+	if (!said)
+		log_line(LOG_WARNING, "generation %u: bind cannot be taken over here (%s); only "
+		    "servers that know LISTEN_FDS get the sockets", k->config->serial,
+		    strerror(code));
+	said = true;
+}
+
+void
+workers_launch_says(struct keeper *k, int index)
+{
+	struct worker *w = &k->workers[index];
+	struct message m;
+	int fd = -1, got;
+
+	while ((got = wire_receive(w->channel, &m, &fd)) == 1) {
+		if (m.type == MESSAGE_FILTER && w->notify == -1) {
+			w->notify = fd;
+			fd = -1;
+		} else if (m.type == MESSAGE_NO_FILTER)
+			no_filter(k, m.code);
+		else if (m.type == MESSAGE_NOT_RUN)
+			snprintf(w->not_run, sizeof(w->not_run), "%.70s: %s", m.text,
+			    strerror(m.code));
+		fd_close(&fd);
+	}
+	if (got == 0 || errno != EAGAIN)	/* the exec closed it */
+		fd_close(&w->channel);
+}
+
+static pid_t
+parent_of(pid_t pid)
+{
+	char path[32], text[512];
+	const char *line;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1 ||
+	    (line = strstr(text, "\nPPid:")) == NULL)
+		return 0;
+	return (pid_t)strtol(line + strlen("\nPPid:"), NULL, 10);
+}
+
+int
+workers_of(const struct keeper *k, pid_t pid)
+{
+	enum { DEPTH_MOST = 32 };
+	int i, depth;
+
+	for (depth = 0; pid > 1 && depth < DEPTH_MOST; depth++, pid = parent_of(pid))
+		for (i = 0; i < k->config->workers; i++)
+			if (k->workers[i].pid == pid)
+				return i;
+	return DRAIN_NOBODY;
+}
+
+void
+workers_notified(struct keeper *k)
+{
+	struct notice n;
+	pid_t sender;
+	int index, i;
+
+	if (!notify_receive(k->notify, &n, &sender) || !n.ready ||
+	    (index = workers_of(k, sender)) == DRAIN_NOBODY)
+		return;
+	k->workers[index].ready = true;
+	for (i = 0; i < k->config->workers; i++)
+		if (!k->workers[i].ready)
+			return;
+	if (!k->told_ready)
+		keep_tell(k, MESSAGE_READY, 0, 0, "", -1);
+	k->told_ready = true;
+}
