@@ -285,6 +285,8 @@ worker_start(const struct worker *w)
 		abort();
 	if (w->failing == FAIL_EXIT0)
 		exit(0);
+	if (w->failing == FAIL_NEVER_LISTEN && strcmp(w->term, "ignore") != 0)
+		signal(SIGTERM, SIG_DFL);
 	while (w->failing == FAIL_NEVER_LISTEN)
 		pause();
 	if (w->failing == FAIL_CRASH_AFTER) {
@@ -293,6 +295,58 @@ worker_start(const struct worker *w)
 		    timer_settime(timer, 0, &after, NULL) == -1)
 			worker_die("timer");
 	}
+}
+
+/* The number after '?' in a path, or another. */
+static inline long
+worker_number(const char *path, long otherwise)
+{
+	const char *mark = strchr(path, '?');
+
+	return mark && mark[1] ? atol(mark + 1) : otherwise;
+}
+
+/* Is the path this one, whatever comes after '?' in it? */
+static inline int
+worker_is(const char *path, const char *name)
+{
+	size_t size = strlen(name);
+
+	return strncmp(path, name, size) == 0 && (path[size] == '\0' || path[size] == '?');
+}
+
+/* What SIGTERM does: with "graceful" the handler runs, and interrupts what waits. */
+static inline void
+worker_on_term(const struct worker *w, void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+
+	if (strcmp(w->term, "ignore") == 0)
+		action.sa_handler = SIG_IGN;
+	else if (strcmp(w->term, "graceful") == 0)
+		action.sa_handler = handler;
+	sigaction(SIGTERM, &action, NULL);
+}
+
+enum { WORKER_SLOW_MS = 300, WORKER_LINE_MS = 200, WORKER_LINES = 25 };
+
+/* Answer one request on a blocking socket, slowly where the path asks for it; the connection then ends. */
+static inline void
+worker_answer(const struct worker *w, int fd, const char *path)
+{
+	char body[512], head[256];
+	int status = worker_is(path, "/health") ? w->health : 200;
+
+	if (worker_is(path, "/crash"))
+		abort();
+	if (worker_is(path, "/slow"))
+		worker_sleep(worker_number(path, WORKER_SLOW_MS));
+	snprintf(body, sizeof body, "%s path=%s\n", worker_identity(), path);
+	snprintf(head, sizeof head,
+	    "HTTP/1.1 %d %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", status,
+	    status == 200 ? "OK" : "Not Well", strlen(body));
+	if (worker_say(fd, head) == 0)
+		worker_say(fd, body);
 }
 
 #endif
