@@ -36,10 +36,15 @@ log_open(enum log_level most, bool json)
 
 	out.most = most;
 	out.json = json;
-	if (fstat(STDERR_FILENO, &st) == 0 && S_ISSOCK(st.st_mode)) {
+	if (fstat(STDERR_FILENO, &st) == -1)
+		return;
+	if (S_ISSOCK(st.st_mode)) {
 		out.way = SOCKET;
 		return;
 	}
+	/* a file does not make us wait, and a description of our own would write over others' lines */
+	if (S_ISREG(st.st_mode))
+		return;
 	own = open("/proc/self/fd/2",
 	    O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (own != -1) {

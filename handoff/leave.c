@@ -145,6 +145,15 @@ leave_look(struct keeper *k)
 	say_state(k, &plan);
 }
 
+static void
+say_failed(struct keeper *k, int wait_status, const char *why)
+{
+	int lines = tail_lines(&k->tail);
+
+	keep_tell(k, MESSAGE_FAILED, wait_status, 0, why, lines);
+	fd_close(&lines);
+}
+
 void
 leave_stop(struct keeper *k)
 {
@@ -152,6 +161,8 @@ leave_stop(struct keeper *k)
 
 	if (k->phase == KEEP_ENDING)
 		return;
+	if (!k->promoted)
+		say_failed(k, 0, "it was stopped before it was ready");
 	k->cut += k->in_flight;
 	k->phase = KEEP_LEAVING;
 	for (i = 0; i < k->config->workers; i++) {
@@ -212,13 +223,9 @@ leave_kill(struct keeper *k)
 void
 leave_failed(struct keeper *k, int wait_status, const char *why)
 {
-	int lines;
-
 	if (k->phase == KEEP_ENDING)
 		return;
-	lines = tail_lines(&k->tail);
-	keep_tell(k, MESSAGE_FAILED, wait_status, 0, why, lines);
-	fd_close(&lines);
+	say_failed(k, wait_status, why);
 	k->status = 1;
 	leave_kill(k);
 }

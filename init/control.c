@@ -373,7 +373,8 @@ settle_client(struct init *init, struct client *c)
 		else
 			finish(c, EXIT_DONE, "");
 	} else if (c->waits == WAIT_HANDOFF && s->failed_turn >= c->turn) {
-		finish(c, EXIT_FAILED, init->state.last_failure);
+		if (init->state.failure_complete)
+			finish(c, EXIT_FAILED, init->state.last_failure);
 	} else if (s->stopping) {
 		finish(c, EXIT_FAILED, "baton is ending");
 	}

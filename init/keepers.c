@@ -311,7 +311,7 @@ end_orphans(const struct keeper_record *k)
 bool
 keepers_ended(struct init *init, pid_t pid, int status)
 {
-	struct keeper_record *k = NULL;
+	struct keeper_record *k = NULL, gone;
 	int i;
 
 	for (i = 0; i < GENERATIONS; i++)
@@ -328,7 +328,9 @@ keepers_ended(struct init *init, pid_t pid, int status)
 	}
 	init_event(init, (struct event){ .type = EVENT_EXITED, .serial = k->serial,
 	    .code = status });
-	report_drained(init, k);
+	gone = *k;
 	k->serial = 0;
+	init_settle(init);
+	report_gone(init, &gone);
 	return true;
 }

@@ -57,6 +57,10 @@ do_steer(struct init *init, const struct effect *e)
 static void
 do_promoted(struct init *init, const struct effect *e)
 {
+	struct keeper_record *k = keepers_find(init, e->serial);
+
+	if (k != NULL)
+		k->promoted = true;
 	keepers_tell(init, e->serial, MESSAGE_PROMOTED, 0);
 }
 

@@ -96,7 +96,9 @@ report_candidate_failed(struct init *init, const struct service *before)
 		return;
 	if (init->state.failure_serial == g->serial && g->deadline > clock_now()) {
 		text_copy(why, sizeof(why), init->state.last_failure);
-	} else {
+	} else {	/* what it wrote comes when its keeper has been told to stop */
+		fd_close(&init->state.last_failure_lines);
+		init->state.failure_complete = false;
 		text_duration_print(limit, sizeof(limit), before->policy.patience.ready);
 		text_append(why, sizeof(why), "%s", limit);
 		if (init->state.failure_serial == g->serial)
@@ -136,6 +138,13 @@ report_failure(struct init *init, uint32_t serial, const char *why, int lines)
 {
 	struct state *st = &init->state;
 
+	if (serial == st->failure_serial && serial != st->service.candidate) {
+		if (lines != -1 && !st->failure_complete)
+			control_step(init, "the last lines it wrote:", lines);
+		st->failure_complete = true;
+		return;
+	}
+	st->failure_complete = true;
 	text_copy(st->last_failure, sizeof(st->last_failure), why);
 	st->failure_serial = serial;
 	fd_close(&st->last_failure_lines);
@@ -172,8 +181,12 @@ report_keeper_died(struct init *init, uint32_t serial, int status)
 }
 
 void
-report_drained(struct init *init, const struct keeper_record *k)
+report_gone(struct init *init, const struct keeper_record *k)
 {
+	if (k->serial == init->state.failure_serial)
+		init->state.failure_complete = true;
+	if (!k->promoted)
+		return;		/* it never had a connection; that it failed was said */
 	if (k->cut > 0)
 		say(init, LOG_WARNING, -1, "generation %u: gone; %d connections closed while "
 		    "quiet, %d cut", k->serial, k->closed_quiet, k->cut);

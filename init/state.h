@@ -29,7 +29,7 @@ struct keeper_record {
 	struct worker_record workers[WORKERS];
 	int32_t open, in_flight;	/* connections, while it drains */
 	int32_t closed_quiet, cut;
-	bool slot_lost;			/* a worker shut its slot down; it was opened again */
+	bool promoted;			/* it has served */
 	char waits_for[MESSAGE_TEXT];
 };
 
@@ -89,7 +89,8 @@ struct state {
 	struct build_record build;
 	struct client clients[CLIENTS];
 
-	uint32_t failure_serial;	/* whom the two below are about */
+	uint32_t failure_serial;	/* whom the three below are about */
+	bool failure_complete;		/* what it wrote last is known, or will never be */
 	char last_failure[MESSAGE_TEXT + 64];	/* why the last candidate did not serve */
 	int last_failure_lines;		/* descriptor of what it wrote last, -1 for none */
 };
