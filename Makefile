@@ -1,5 +1,7 @@
 # baton: `make help` lists the targets.
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 PREFIX  ?= /usr/local
 BUILD   ?= build
 PKGS     = libseccomp-dev libinih-dev libcriterion-dev libmicrohttpd-dev
@@ -30,17 +32,19 @@ UNIT    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 SIM     := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
 
-.PHONY: all tools demo test bench lint fmt install clean deps help
+.PHONY: all objects tools demo test bench lint fmt install clean deps help
 all: $(BUILD)/baton		## the binary
+
+objects: $(OBJ)
 
 tools: $(BUILD)/load $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim	## what tests use
 
 $(BUILD)/baton: $(OBJ)
-	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -lseccomp -linih
+	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -lseccomp
 $(BUILD)/load: $(LOAD)
 	$(CC) $(CFLAGS) -o $@ $^ -lm
 $(BUILD)/unit: $(UNIT) $(LIB_OBJ)
-	$(CC) $(CFLAGS) -o $@ $^ -lcriterion -lseccomp -linih
+	$(CC) $(CFLAGS) -o $@ $^ -lcriterion -lseccomp
 $(BUILD)/sim: $(SIM) $(filter $(BUILD)/handoff/%,$(OBJ)) $(filter $(BUILD)/base/%,$(OBJ))
 	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
 $(BUILD)/workers/%: tests/workers/%.c
