@@ -48,10 +48,16 @@ int sandbox_landlock(const struct sandbox_rule *rules, int count, bool net);
  */
 int sandbox_scope(void);
 
+/* Give up all capabilities but CAP_DAC_OVERRIDE, which the rules for files bound. 0 or -1. */
+int sandbox_drop_capabilities(void);
+
+/* Would the kernel take a filter? */
+bool sandbox_has_seccomp(void);
+
 /* Refuse the system calls that a build has no use for. net as above. 0 or -1 with errno. */
 int sandbox_seccomp(bool net);
 
-/* One line for the start: "Landlock ABI 7, seccomp" or what is missing of them. */
+/* One line for the start: "Landlock ABI 7, seccomp", and the worst of what that leaves open. */
 void sandbox_summary(const struct sandbox_held *held, char *to, size_t size);
 
 /* For people: each protection, whether it is held, and where not why. */

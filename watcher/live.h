@@ -1,7 +1,9 @@
 /*
  * live.h - the role *store*: move the live link, outside of the sandbox, one job a process.
  *
- * argv {"baton", "store", "import"|"publish", NUMBER, NULL}.
+ * argv {"baton", "store", "import"|"publish", NUMBER, NULL}. Beside the link at $BATON_LIVE there
+ * is one of our own, `RELEASES/live`: it stays where the first cannot be made, or was lost with the
+ * container.
  */
 #ifndef WATCHER_LIVE_H
 #define WATCHER_LIVE_H
@@ -10,15 +12,16 @@
 
 #include "watcher/config.h"
 
-/* The release that the live link names, 0 if it is none of them. */
+/* The release that is live, going by the links; 0 for none. live may be NULL. */
 int32_t live_release(const char *live, const char *releases);
 
 /*
- * "import": at the start, before any worker runs, see to it that live is a link: a directory (one
- * of the image) becomes a release by copy; a missing link is made again. Sends MESSAGE_IN_USE on
- * ROLE_CHANNEL with the number of the live release, 0 if there is none: what is found at live is
- * then served as it is. "publish": live becomes a link to release `number`, by rename, and both
- * directories are synced.
+ * "import": at the start, before any worker runs, see to it that live is a link. A directory (of
+ * the image) becomes a release by copy, unless the same was imported before: then the releases go
+ * on where they were. Sends MESSAGE_IN_USE on ROLE_CHANNEL with the number of the live release; 0
+ * if there is none, and what is found at live is then served as it is.
+ * "publish": live becomes a link to release `number`, by rename, and its directory is synced. Where
+ * live cannot be a link (a mount point, a read-only root) only RELEASES/live moves.
  * Returns the exit status: 0, or 1 and it has said why.
  */
 int store_run(const struct watch_config *config, const char *verb, int32_t number);

@@ -1,0 +1,48 @@
+/*
+ * job.h - one build as the watcher sees it: a builder that runs, and what comes of it.
+ */
+#ifndef WATCHER_JOB_H
+#define WATCHER_JOB_H
+
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/message.h"
+#include "watcher/config.h"
+#include "watcher/output.h"
+#include "watcher/record.h"
+
+struct job {
+	pid_t pid;		/* 0: no build runs */
+	int channel;		/* to the builder, -1: closed, which ends it */
+	msec began;
+	bool dropped;		/* it was ended by us, for another one or for good */
+	struct record record;
+	struct output output;
+};
+
+void job_init(struct job *j);
+
+/* Take a number for a build and say that it began; its files can be put in place then. */
+void job_begin(struct job *j, const struct watch_config *config, const char *trigger);
+
+/* Start the builder. 0, or -1 and job_finish() tells why. */
+int job_start(struct job *j, const struct watch_config *config);
+
+/* End it and all in it; the builder still has to be reaped. */
+void job_end(struct job *j);
+
+/* Take one message of the builder, why it failed. 1, or 0 when there was none. */
+int job_receive(struct job *j);
+
+/*
+ * The builder has ended with this wait status. Publishes, or drops what was made, writes the record
+ * and fills in what init is to be told. *fd is the caller's to close, -1 for none.
+ */
+void job_finish(struct job *j, const struct watch_config *config, int32_t live, int status,
+    struct message *m, int *fd);
+
+#endif

@@ -1,0 +1,273 @@
+/* live.c - the live link, and what was there before it. */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/role.h"
+#include "base/text.h"
+#include "base/wire.h"
+#include "watcher/files.h"
+#include "watcher/link.h"
+#include "watcher/live.h"
+#include "watcher/store.h"
+
+enum { MOST_RECORDS = 256 };
+
+/* What is at the live path. */
+enum found { FOUND_NOTHING, FOUND_RELEASE, FOUND_DIRECTORY, FOUND_OTHER };
+
+struct store {
+	const char *live, *releases;
+	char own[PATH_MAX];	/* RELEASES/live */
+	char mark[PATH_MAX];	/* there while the directory at live is being removed */
+};
+
+static int
+open_store(struct store *s, const struct watch_config *config, char *live, size_t size)
+{
+	size_t length;
+
+	if (text_copy(live, size, config->live != NULL ? config->live : "") == -1 ||
+	    snprintf(s->own, sizeof(s->own), "%s/live", config->releases) >= (int)sizeof(s->own) ||
+	    snprintf(s->mark, sizeof(s->mark), "%s/replacing", config->releases) >=
+	    (int)sizeof(s->mark)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (length = strlen(live); length > 1 && live[length - 1] == '/'; length--)
+		live[length - 1] = '\0';
+	s->live = *live != '\0' ? live : NULL;
+	s->releases = config->releases;
+	return 0;
+}
+
+/* The number of the release that a link leads to, by what it leads to and not by how it is written. */
+static int32_t
+follow(const char *path, const char *releases)
+{
+	char target[PATH_MAX], release[PATH_MAX];
+	struct stat there, expected;
+	const char *name;
+	int64_t number;
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+	if (n == -1)
+		return 0;
+	target[n] = '\0';
+	name = strrchr(target, '/') != NULL ? strrchr(target, '/') + 1 : target;
+	if (text_number(name, 1, INT32_MAX, &number) == -1 ||
+	    store_path(release, sizeof(release), releases, (int32_t)number) == -1)
+		return 0;
+	if (stat(path, &there) == -1 || stat(release, &expected) == -1 ||
+	    there.st_dev != expected.st_dev || there.st_ino != expected.st_ino)
+		return 0;
+	return (int32_t)number;
+}
+
+int32_t
+live_release(const char *live, const char *releases)
+{
+	struct watch_config config = { .live = live, .releases = releases };
+	char path[PATH_MAX];
+	struct store s;
+	int32_t number = 0;
+
+	if (open_store(&s, &config, path, sizeof(path)) == -1)
+		return 0;
+	if (s.live != NULL)
+		number = follow(s.live, releases);
+	return number != 0 ? number : follow(s.own, releases);
+}
+
+static enum found
+look(const struct store *s)
+{
+	struct stat st;
+
+	if (follow(s->live, s->releases) != 0)
+		return FOUND_RELEASE;
+	if (stat(s->live, &st) == 0)
+		return S_ISDIR(st.st_mode) ? FOUND_DIRECTORY : FOUND_OTHER;
+	return FOUND_NOTHING;
+}
+
+static int
+place_own(const struct store *s, int32_t number)
+{
+	char target[16];
+
+	snprintf(target, sizeof(target), "%" PRId32, number);
+	return link_place(s->own, target, NULL);
+}
+
+static int
+place_live(const struct store *s, int32_t number)
+{
+	char release[PATH_MAX], target[PATH_MAX], parent[PATH_MAX];
+
+	link_parent(parent, sizeof(parent), s->live);
+	if (store_path(release, sizeof(release), s->releases, number) == -1 ||
+	    files_make_directory(parent) == -1 ||
+	    link_relative(target, sizeof(target), s->live, release) == -1)
+		return -1;
+	return link_place(s->live, target, s->mark);
+}
+
+static int
+place(const struct store *s, int32_t number)
+{
+	if (place_own(s, number) == -1) {
+		log_line(LOG_ERROR, "cannot make %s a link to release %" PRId32 ": %s", s->own, number,
+		    strerror(errno));
+		return -1;
+	}
+	if (place_live(s, number) == -1)
+		log_line(LOG_WARNING, "cannot make %s a link to release %" PRId32
+		    ": %s; it stays as it is, and workers are given the release's own path",
+		    s->live, number, strerror(errno));
+	return 0;
+}
+
+/* Has a directory of these contents become a release before? */
+static bool
+imported(const struct store *s, const struct survey *survey)
+{
+	static struct record records[MOST_RECORDS];
+	int count = store_list(s->releases, 0, records, MOST_RECORDS), i;
+
+	for (i = 0; i < count; i++)
+		if (records[i].result == RECORD_IMPORTED &&
+		    records[i].survey.digest == survey->digest)
+			return true;
+	return false;
+}
+
+static int32_t
+copy_in(const struct store *s, const struct survey *survey)
+{
+	struct record record = {
+		.number = store_next(s->releases), .result = RECORD_IMPORTED,
+		.time = clock_wall(), .survey = *survey, .trigger = "import",
+	};
+	msec began = clock_now();
+	char to[PATH_MAX];
+
+	if (store_file(to, sizeof(to), s->releases, ".", record.number, "") == -1 ||
+	    files_copy(s->live, to) == -1 || store_seal(s->releases, record.number) == -1) {
+		log_line(LOG_WARNING, "cannot copy %s into %s: %s; it is served as it is", s->live,
+		    s->releases, strerror(errno));
+		store_drop(s->releases, record.number);
+		return 0;
+	}
+	record.length = clock_now() - began;
+	store_write(s->releases, &record);
+	log_line(LOG_INFO, "%s became release %" PRId32, s->live, record.number);
+	return record.number;
+}
+
+/* The release to go on with when the live path does not say: as we noted it, else the newest. */
+static int32_t
+recall(const struct store *s)
+{
+	int32_t number = follow(s->own, s->releases);
+
+	return number != 0 ? number : store_newest(s->releases);
+}
+
+static int32_t
+import_directory(const struct store *s)
+{
+	struct survey survey = { 0 };
+	char why[128];
+	int32_t number;
+
+	/* cut off while it was removed: what is left of it is in a release already */
+	if (access(s->mark, F_OK) == 0)
+		return recall(s);
+	if (survey_take(s->live, &survey, why, sizeof(why)) == 0 && imported(s, &survey) &&
+	    (number = recall(s)) != 0)
+		return number;
+	return copy_in(s, &survey);
+}
+
+static int32_t
+import(const struct store *s)
+{
+	int32_t number = 0;
+
+	switch (look(s)) {
+	case FOUND_RELEASE:
+		number = follow(s->live, s->releases);
+		place_own(s, number);
+		return number;
+	case FOUND_NOTHING:
+		number = recall(s);
+		break;
+	case FOUND_DIRECTORY:
+		number = import_directory(s);
+		break;
+	case FOUND_OTHER:
+		log_line(LOG_WARNING, "%s is no directory: it is served as it is", s->live);
+		return 0;
+	}
+	if (number != 0 && place(s, number) == -1)
+		return 0;
+	return number;
+}
+
+static int
+run_import(const struct store *s)
+{
+	struct message m = { .type = MESSAGE_IN_USE };
+
+	if (store_prepare(s->releases) == -1)
+		log_line(LOG_WARNING, "cannot make %s: %s", s->releases, strerror(errno));
+	else if (s->live != NULL)
+		m.release = import(s);
+	if (wire_send(ROLE_CHANNEL, &m, -1) == -1) {
+		log_line(LOG_ERROR, "cannot tell which release is live: %s", strerror(errno));
+		return 1;
+	}
+	return 0;
+}
+
+static int
+run_publish(const struct store *s, int32_t number)
+{
+	char release[PATH_MAX];
+
+	if (store_path(release, sizeof(release), s->releases, number) == -1 ||
+	    access(release, X_OK) == -1) {
+		log_line(LOG_ERROR, "cannot publish release %" PRId32 ": %s", number,
+		    strerror(errno));
+		return 1;
+	}
+	if (s->live == NULL)
+		return place_own(s, number) == -1;
+	return place(s, number) == -1;
+}
+
+int
+store_run(const struct watch_config *config, const char *verb, int32_t number)
+{
+	char live[PATH_MAX];
+	struct store s;
+
+	if (open_store(&s, config, live, sizeof(live)) == -1) {
+		log_line(LOG_ERROR, "cannot use BATON_LIVE or BATON_RELEASES: %s",
+		    strerror(errno));
+		return 1;
+	}
+	if (strcmp(verb, "import") == 0)
+		return run_import(&s);
+	if (strcmp(verb, "publish") == 0)
+		return run_publish(&s, number);
+	log_line(LOG_ERROR, "the store knows import and publish, not %s", verb);
+	return 1;
+}

@@ -1,0 +1,54 @@
+/*
+ * release.h - when to build. PURE: no system calls, the time is given.
+ *
+ * Changes gather until a delay has passed without one, ten times that at most. While a build runs
+ * there is never a second one; what comes meanwhile starts exactly one more after it.
+ */
+#ifndef WATCHER_RELEASE_H
+#define WATCHER_RELEASE_H
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+
+enum release_event {
+	RELEASE_CHANGED,	/* a source changed */
+	RELEASE_ASKED,		/* build now, without waiting */
+	RELEASE_ENDED,		/* the running build ended, well or not */
+	RELEASE_TIME		/* release_deadline() has passed */
+};
+
+enum release_action {
+	RELEASE_STAY,
+	RELEASE_BUILD,		/* start a build of all that changed until now */
+	RELEASE_END		/* end the running one; RELEASE_ENDED is expected */
+};
+
+enum release_state { RELEASE_IDLE, RELEASE_WAITING, RELEASE_BUILDING, RELEASE_ENDING };
+
+struct release_rules {
+	msec delay;
+	bool busy_restart;	/* a change during a build ends it */
+};
+
+/* Only facts are kept; the state is derived from them. */
+struct release {
+	bool running, ending, asked;
+	msec first, last;	/* changes that no build has seen yet, CLOCK_NEVER: none */
+	msec not_before;	/* slows down builds that change their own sources */
+	int loops;		/* builds in a row during which sources changed */
+};
+
+/* More than that many in a row is told, and slowed down: enum so that the teller can compare. */
+enum { RELEASE_LOOPS = 3 };
+
+void release_init(struct release *r);
+enum release_action release_step(struct release *r, const struct release_rules *rules,
+    enum release_event event, msec now);
+
+/* When RELEASE_TIME is due, CLOCK_NEVER for never. */
+msec release_deadline(const struct release *r, const struct release_rules *rules);
+
+enum release_state release_state(const struct release *r);
+
+#endif

@@ -1,0 +1,354 @@
+/* watch.c - the role *watch*: one poll, one deadline. */
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/role.h"
+#include "base/text.h"
+#include "base/wire.h"
+#include "watcher/cage.h"
+#include "watcher/changes.h"
+#include "watcher/fence.h"
+#include "watcher/job.h"
+#include "watcher/limits.h"
+#include "watcher/outbox.h"
+#include "watcher/release.h"
+#include "watcher/sight.h"
+#include "watcher/store.h"
+#include "watcher/watch.h"
+
+enum { MOST_READS = 16 };	/* of inotify, in one turn */
+
+enum polled { POLL_CHANNEL, POLL_SIGNALS, POLL_SIGHT, POLL_OUTPUT, POLL_BUILDER, POLLS };
+
+struct watch {
+	const struct watch_config *config;
+	struct release_rules rules;
+	struct release release;
+	struct changes *changes;
+	struct sight *sight;
+	struct outbox outbox;
+	struct job job;
+	int signals;
+	bool ending, noticed;		/* noticed: something changed in this turn */
+	int32_t live, lowest;		/* releases in use, as init told us */
+	char trigger[MESSAGE_TEXT];	/* of the next build, "" if it is a change */
+};
+
+static void step(struct watch *w, enum release_event event);
+
+/*
+ * While a build runs, changes wait for its end to be judged: it may have made them itself. Where a
+ * change is to end it, they cannot wait.
+ */
+static void
+on_change(void *with, const char *path, enum change change)
+{
+	struct watch *w = with;
+
+	changes_add(w->changes, path, change);
+	w->noticed = true;
+}
+
+static void
+judge_changes(struct watch *w)
+{
+	bool running = w->job.pid != 0;
+
+	if (!w->noticed || (running && !w->rules.busy_restart))
+		return;
+	w->noticed = false;
+	if (!running || changes_judge(w->changes) > 0)
+		step(w, RELEASE_CHANGED);
+}
+
+static void
+see(struct watch *w)
+{
+	int reads;
+
+	for (reads = 0; reads < MOST_READS && sight_read(w->sight); reads++)
+		;
+	judge_changes(w);
+}
+
+/* Without a build there is nothing to wait for: the change itself is the news. */
+static void
+reload(struct watch *w)
+{
+	const struct message m = { .type = MESSAGE_BUILT };
+	char none[] = "/dev/null";
+
+	changes_take(w->changes, none);
+	log_line(LOG_INFO, "the sources changed: reloading");
+	outbox_send(&w->outbox, &m, -1);
+	step(w, RELEASE_ENDED);
+}
+
+static void
+finish(struct watch *w, int status)
+{
+	struct message m;
+	int fd;
+
+	job_finish(&w->job, w->config, w->live, status, &m, &fd);
+	outbox_send(&w->outbox, &m, fd);
+	store_prune(w->config->releases, w->config->keep, w->live, w->lowest);
+	/* what it wrote is all told by now: take it before it is judged */
+	while (sight_read(w->sight))
+		;
+	w->noticed = false;
+	if (changes_judge(w->changes) > 0)
+		step(w, RELEASE_CHANGED);
+	step(w, RELEASE_ENDED);
+}
+
+static void
+build(struct watch *w)
+{
+	const char *trigger = *w->trigger != '\0' ? w->trigger : "change";
+	struct message m = { .type = MESSAGE_BUILD_STARTED };
+	char path[PATH_MAX];
+
+	if (w->config->build == NULL) {
+		reload(w);
+		return;
+	}
+	job_begin(&w->job, w->config, trigger);
+	log_line(LOG_INFO, "build %" PRId32 ": started (%s, %zu changed)", w->job.record.number,
+	    trigger, changes_count(w->changes));
+	*w->trigger = '\0';
+	m.release = w->job.record.number;
+	text_copy(m.text, sizeof(m.text), w->job.record.trigger);
+	outbox_send(&w->outbox, &m, -1);
+	if (store_file(path, sizeof(path), w->config->releases, ".", m.release, ".changed") == -1 ||
+	    changes_take(w->changes, path) == -1)
+		log_line(LOG_WARNING, "cannot write %s: %s", path, strerror(errno));
+	if (job_start(&w->job, w->config) == -1)
+		finish(w, 0);
+}
+
+static void
+step(struct watch *w, enum release_event event)
+{
+	int loops = w->release.loops;
+
+	switch (release_step(&w->release, &w->rules, event, clock_now())) {
+	case RELEASE_STAY:
+		break;
+	case RELEASE_BUILD:
+		build(w);
+		break;
+	case RELEASE_END:
+		job_end(&w->job);
+		break;
+	}
+	if (w->release.loops > loops && w->release.loops == RELEASE_LOOPS + 1)
+		log_line(LOG_WARNING, "each build changes what is watched, and so starts the next: "
+		    "see BATON_WATCH_IGNORE; waiting longer between them");
+}
+
+static void
+on_message(struct watch *w, const struct message *m)
+{
+	if (m->type == MESSAGE_BUILD) {
+		text_copy(w->trigger, sizeof(w->trigger), *m->text != '\0' ? m->text : "request");
+		step(w, RELEASE_ASKED);
+	} else if (m->type == MESSAGE_IN_USE) {
+		w->live = m->release;
+		w->lowest = m->code;
+		store_prune(w->config->releases, w->config->keep, w->live, w->lowest);
+	}
+}
+
+static void
+hear(struct watch *w)
+{
+	struct message m;
+	int fd = -1, got = wire_receive(ROLE_CHANNEL, &m, &fd);
+
+	fd_close(&fd);
+	if (got == 0 || (got == -1 && errno != EAGAIN))
+		w->ending = true;
+	if (got == 1)
+		on_message(w, &m);
+}
+
+static void
+reap(struct watch *w)
+{
+	int status, ended = 0;
+	bool mine = false;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == w->job.pid) {
+			mine = true;
+			ended = status;
+		}
+	if (mine)
+		finish(w, ended);
+}
+
+static void
+take_signals(struct watch *w)
+{
+	struct signalfd_siginfo info;
+
+	while (read(w->signals, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo != SIGCHLD)
+			w->ending = true;
+	reap(w);
+}
+
+static msec
+deadline(const struct watch *w)
+{
+	msec build_at = release_deadline(&w->release, &w->rules);
+	msec look_at = sight_deadline(w->sight);
+
+	return build_at < look_at ? build_at : look_at;
+}
+
+static void
+keep_time(struct watch *w)
+{
+	msec now = clock_now();
+
+	if (now >= sight_deadline(w->sight)) {
+		sight_time(w->sight, now);
+		judge_changes(w);
+	}
+	if (now >= release_deadline(&w->release, &w->rules))
+		step(w, RELEASE_TIME);
+}
+
+/* A builder that says nothing more is waited for by its end, not by its pipe's. */
+static void
+drain_output(struct watch *w)
+{
+	if (output_read(&w->job.output) == 0)
+		fd_close(&w->job.output.pipe);
+}
+
+static void
+turn(struct watch *w)
+{
+	struct pollfd p[POLLS] = {
+		[POLL_CHANNEL] = { .fd = ROLE_CHANNEL, .events = POLLIN },
+		[POLL_SIGNALS] = { .fd = w->signals, .events = POLLIN },
+		[POLL_SIGHT] = { .fd = sight_descriptor(w->sight), .events = POLLIN },
+		[POLL_OUTPUT] = { .fd = w->job.output.pipe, .events = POLLIN },
+		[POLL_BUILDER] = { .fd = w->job.channel, .events = POLLIN },
+	};
+
+	if (outbox_waits(&w->outbox))
+		p[POLL_CHANNEL].events |= POLLOUT;
+	if (poll(p, POLLS, clock_patience(deadline(w), clock_now())) == -1)
+		return;
+	if (p[POLL_CHANNEL].revents & POLLOUT)
+		outbox_flush(&w->outbox);
+	if (p[POLL_OUTPUT].revents != 0)
+		drain_output(w);
+	if (p[POLL_BUILDER].revents != 0)
+		job_receive(&w->job);
+	if (p[POLL_SIGHT].revents != 0)
+		see(w);
+	if (p[POLL_CHANNEL].revents & ~POLLOUT)
+		hear(w);
+	if (p[POLL_SIGNALS].revents != 0)
+		take_signals(w);
+	keep_time(w);
+}
+
+static int
+block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static void
+close_down(struct watch *w)
+{
+	struct message m;
+	int fd = -1, status = 0;
+
+	if (w->job.pid == 0)
+		return;
+	job_end(&w->job);
+	while (waitpid(w->job.pid, &status, 0) == -1 && errno == EINTR)
+		;
+	job_finish(&w->job, w->config, w->live, status, &m, &fd);
+	fd_close(&fd);
+}
+
+static void
+begin(struct watch *w)
+{
+	enum build_start when = w->config->build_on_start;
+	char seen[96];
+
+	sight_summary(w->sight, seen, sizeof(seen));
+	if (w->config->roots != NULL)
+		log_line(LOG_INFO, "watching %s: %s", w->config->roots, seen);
+	store_prune(w->config->releases, w->config->keep, w->live, w->live);
+	if (w->config->build == NULL || when == BUILD_START_OFF ||
+	    (when == BUILD_START_AUTO && w->live != 0))
+		return;
+	text_copy(w->trigger, sizeof(w->trigger), "start");
+	step(w, RELEASE_ASKED);
+}
+
+int
+watch_run(const struct watch_config *config)
+{
+	struct watch w = {
+		.config = config, .live = config->live_release, .lowest = config->live_release,
+		.rules = { .delay = config->delay, .busy_restart = config->busy_restart },
+	};
+
+	fd_nonblock(ROLE_CHANNEL, 1);
+	if (store_prepare(config->releases) == -1) {
+		log_line(LOG_ERROR, "cannot make %s: %s", config->releases, strerror(errno));
+		return 1;
+	}
+	if ((w.signals = block_signals()) == -1) {
+		log_line(LOG_ERROR, "cannot watch: %s", strerror(errno));
+		return 1;
+	}
+	limits_go_first();
+	cage_enter(fence_watcher(config));
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	release_init(&w.release);
+	job_init(&w.job);
+	outbox_init(&w.outbox, ROLE_CHANNEL);
+	w.changes = changes_new();
+	w.sight = sight_open(config, on_change, &w);
+	begin(&w);
+	while (!w.ending)
+		turn(&w);
+	close_down(&w);
+	sight_close(w.sight);
+	changes_free(w.changes);
+	return 0;
+}
