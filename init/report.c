@@ -195,10 +195,23 @@ report_gone(struct init *init, const struct keeper_record *k)
 		    "none cut", k->serial, k->closed_quiet);
 }
 
+/* The watcher has logged it: here it is for who waits. */
+static void __attribute__((format(printf, 2, 3)))
+tell(struct init *init, const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	control_step(init, text, -1);
+}
+
 void
 report_build_began(struct init *init, int32_t number, const char *trigger)
 {
-	say(init, LOG_INFO, -1, "build %d: started (%s)", number, trigger);
+	tell(init, "build %d: started (%s)", number, trigger);
 }
 
 void
@@ -210,15 +223,14 @@ report_build(struct init *init, int32_t number, enum build_result result, msec t
 	text_duration_print(length, sizeof(length), took);
 	switch (result) {
 	case RESULT_BUILT:
-		say(init, LOG_INFO, -1, "build %d: done in %s", number, length);
+		tell(init, "build %d: done in %s", number, length);
 		break;
 	case RESULT_SAME:
-		say(init, LOG_INFO, -1, "build: done in %s, the same as release %d: no handoff",
-		    length, number);
+		tell(init, "build: done in %s, the same as release %d: no handoff", length, number);
 		break;
 	case RESULT_FAILED:
-		say(init, LOG_ERROR, -1, "build %d: failed after %s: %s; what serves is as it was",
-		    number, length, why);
+		tell(init, "build %d: failed after %s: %s; what serves is as it was", number,
+		    length, why);
 		break;
 	case RESULT_NONE:
 		break;
