@@ -66,7 +66,7 @@ run() {
 
 # check NAME PATH COUNTS OPTION…: the report must have exactly these counts, and an exit that fits them.
 check() {
-	local name=$1 path=$2 wanted=$3 got wanted_code=1
+	local name=$1 path=$2 wanted=$3 good="" got wanted_code=1
 
 	shift 3
 	case $wanted in
@@ -75,8 +75,9 @@ check() {
 	esac
 	run "http://127.0.0.1:$port$path" "$@"
 	got=$(counts)
-	[ "$got" = "$wanted" ] && [ "$code" = "$wanted_code" ] && [ "$(value requests)" = "$(sum "$wanted")" ]
-	verdict "$name" "$([ $? = 0 ] && echo yes)" \
+	[ "$got" = "$wanted" ] && [ "$code" = "$wanted_code" ] && [ "$(value requests)" = "$(sum "$wanted")" ] &&
+		good=yes
+	verdict "$name" "$good" \
 	    "wanted $wanted, exit $wanted_code; got $got, exit $code, $(value requests) requests $(head -n 1 "$room/errors")"
 }
 
@@ -189,7 +190,7 @@ serve
     timeout 20 "$load" --json --marks --think 5 --mode keepalive --duration 15 "http://127.0.0.1:$port/good" >"$room/report"
 holds marks-stop "$(value seconds | cut -d. -f1) < 5"
 counted=$(grep -o '"count":[0-9]*' "$room/report" | cut -d: -f2 | tr '\n' ' ')
-holds marks-count-all "$(echo "$counted" | wc -w) == 2 && $(echo $counted | tr ' ' '+') == $(value requests)"
+holds marks-count-all "$(echo "$counted" | wc -w) == 2 && $(echo "$counted" | xargs | tr ' ' '+') == $(value requests)"
 holds marks-both "$(for n in $counted; do printf '%s > 10 && ' "$n"; done) 1"
 timeout 20 "$load" --json --think 5 --mode keepalive --duration 15 "http://127.0.0.1:$port/good" >"$room/report" 2>&1 &
 pid=$!
