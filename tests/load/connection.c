@@ -131,7 +131,7 @@ connection_close(struct connection *c)
 unsigned
 connection_port(const struct connection *c)
 {
-	struct sockaddr_in6 here; /* a port is at the same place in both families */
+	struct sockaddr_in6 here = { 0 }; /* a port is at the same place in both families */
 	socklen_t size = sizeof here;
 
 	if (c->fd == -1 || getsockname(c->fd, (struct sockaddr *)&here, &size) == -1)

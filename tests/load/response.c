@@ -286,7 +286,7 @@ response_number(const struct response *r, const char *prefix, uint64_t *number)
 
 		if (strncasecmp(r->text + i, prefix, size) != 0)
 			continue;
-		while (at < r->text_size && memchr(":= \t\"'", r->text[at], 6))
+		while (at < r->text_size && r->text[at] && strchr(":= \t\"'", r->text[at]))
 			at++;
 		if (at == r->text_size || !isdigit((unsigned char)r->text[at]))
 			continue;

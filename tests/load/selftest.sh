@@ -3,10 +3,10 @@
 # kind, exactly as often as it happened, and a good server must give zeros. Only then a zero from it
 # means something.
 #
-#     tests/load/selftest.sh [BUILD]       BUILD (build) holds load and workers/rogue
+#     tests/load/selftest.sh [BUILD]       BUILD ($BUILD, or build) holds load and workers/rogue
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-build=${1:-build}
+build=${1:-${BUILD:-build}}
 load=$build/load rogue=$build/workers/rogue
 room=$(mktemp -d) || exit 1
 passed=0 failed=0 servers=()

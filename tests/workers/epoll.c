@@ -138,11 +138,17 @@ begin_stream(struct client *c)
 static void
 grow(long megabytes)
 {
+	static struct grown {
+		struct grown *before;
+	} * grown; /* all of it, kept */
 	size_t size = (size_t)megabytes << 20;
-	char *memory = malloc(size);
+	struct grown *more = size ? malloc(size) : NULL;
 
-	if (memory)
-		memset(memory, 1, size);
+	if (!more)
+		return;
+	memset(more, 1, size);
+	more->before = grown;
+	grown = more;
 }
 
 /* The request has been read: what does its path ask for? */

@@ -150,7 +150,7 @@ worker_say(int fd, const char *text)
 static inline int
 worker_request(int fd, char *path, size_t size)
 {
-	char head[4096];
+	char head[4096] = "";
 	size_t n = 0, start, length;
 
 	while (n < 4 || memcmp(head + n - 4, "\r\n\r\n", 4) != 0) {
