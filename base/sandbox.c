@@ -22,6 +22,8 @@ rights(enum sandbox_access access, int abi)
 	const uint64_t never = LL_MAKE_CHAR | LL_MAKE_BLOCK | LL_IOCTL_DEV;
 
 	switch (access) {
+	case SANDBOX_LIST:
+		return LL_READ_DIR;
 	case SANDBOX_LOOK:
 		return LL_EXECUTE | LL_READ_FILE | LL_READ_DIR;
 	case SANDBOX_USE:

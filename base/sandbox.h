@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 enum sandbox_access {
+	SANDBOX_LIST,		/* the names in directories, no more */
 	SANDBOX_LOOK,		/* read, list, execute */
 	SANDBOX_USE,		/* a device: read, write, ioctl */
 	SANDBOX_CHANGE		/* everything but making devices */

@@ -79,6 +79,7 @@ add_etc(struct rules *r)
 	char path[PATH_MAX];
 	struct dirent *entry;
 
+	rules_add(r, "/etc", SANDBOX_LIST);
 	if (directory == NULL)
 		return;
 	while ((entry = readdir(directory)) != NULL) {
