@@ -66,7 +66,11 @@ test: deps			## unit, simulation and system tests
 	@$(MAKE) --no-print-directory all tools
 	tests/run
 
-bench: all tools		## ratios and figures, in one run
+$(BUILD)/bench-first: tests/bench/first.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_C) -o $@ $<
+
+bench: all tools $(BUILD)/bench-first	## ratios and figures, in one run
 	tests/bench/run
 
 lint:				## clang-tidy, cppcheck, formatting

@@ -61,8 +61,12 @@ init_pid() {
 }
 signal_baton() { kill "-$1" "$(init_pid)"; }
 
-# Wait for its end; prints the exit status. unshare passes on that of PID 1.
-baton_status() { wait "$baton_pid"; echo $?; }
+# Wait for its end; the exit status is in $ended. unshare passes on that of PID 1.
+await_end() {
+	wait "$baton_pid"
+	ended=$?
+	baton_pid=
+}
 
 baton() { "$build/baton" "$@"; }
 ready() { wait_until "${1:-20}" baton ready; }

@@ -13,9 +13,9 @@ for term in default graceful; do
 	slow=$!
 	wait_until 5 sh -c "ss -Htn state established '( sport = :$port )' | grep -c . | grep -qx 20"
 	signal_baton TERM
-	equal "$term: exit status" 0 "$(baton_status)"
-	baton_pid=
-	wait "$slow"
+	await_end
+	equal "$term: exit status" 0 "$ended"
+		wait "$slow"
 	equal "$term: requests in flight that finished" 20 "$(load_value slow 'r["ok"]')"
 done
 
@@ -24,19 +24,19 @@ start_baton BATON_STOP_TIMEOUT=2s -- "$build/workers/epoll" --port "$port" --ter
 check "stubborn: serves" ready
 began=$SECONDS
 signal_baton TERM
-equal "stubborn: had to be killed" 137 "$(baton_status)"
-baton_pid=
+await_end
+equal "stubborn: had to be killed" 137 "$ended"
 [ $((SECONDS - began)) -le 4 ] && ok "stubborn: within the grace" || fail "stubborn: within the grace" "$((SECONDS - began)) s"
 
 start_baton -- sh -c 'trap "exit 5" USR1; while :; do sleep 0.05; done'
 wait_until 5 pgrep -f 'trap "exit 5"'
-sleep 0.2
+wait_until 1 false
 signal_baton USR1
-equal "a plain command gets its signals" 5 "$(baton_status)"
-baton_pid=
+await_end
+equal "a plain command gets its signals" 5 "$ended"
 start_baton -- sleep 100
 wait_until 5 pgrep -x sleep
 signal_baton TERM
-equal "a plain command that TERM ends" 143 "$(baton_status)"
-baton_pid=
+await_end
+equal "a plain command that TERM ends" 143 "$ended"
 finish
