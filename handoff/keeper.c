@@ -266,6 +266,10 @@ keeper_run(const struct keeper_config *config)
 	static struct keeper k;
 
 	prepare(&k, config);
+	if (config->release != 0 && config->release_path == NULL) {
+		leave_failed(&k, 1 << 8, "its release is not there any more (BATON_RELEASES)");
+		return k.status;
+	}
 	for (;;) {
 		turn(&k);
 		if (k.phase == KEEP_ENDING && is_alone())

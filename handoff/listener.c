@@ -158,15 +158,21 @@ still_wanted(int fd)
 }
 
 int
-listener_flush(const struct listener *l, int slot)
+listener_flush(const struct listener *l, int slot, uint16_t probe_port)
 {
-	int fd, taken = 0, lost = 0;
+	int socket = listener_socket(l, slot), fd, taken = 0, lost = 0;
+	struct sockaddr_storage from;
+	struct address client;
+	socklen_t length = sizeof(from);
 
 	/* bounded: a flood of new connections must not keep PID 1 here */
-	while (taken++ < BACKLOG && (fd = accept4(listener_socket(l, slot), NULL, NULL,
+	while (taken++ < BACKLOG && (fd = accept4(socket, (struct sockaddr *)&from, &length,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1) {
-		lost += still_wanted(fd);
+		if (address_from_sockaddr(&client, &from, length) == -1 ||
+		    client.port != probe_port)
+			lost += still_wanted(fd);
 		fd_close(&fd);
+		length = sizeof(from);
 	}
 	return lost;
 }
@@ -219,7 +225,7 @@ second_gets_it(const struct listener *l)
 		return false;
 	works = listener_steer(l, &second) == 0 &&
 	    connect(client, (struct sockaddr *)&where, length) == 0 && listener_queue(l, 1) == 1 &&
-	    listener_flush(l, 1) == 1;
+	    listener_flush(l, 1, 0) == 1;
 	fd_close(&client);
 	return works;
 }

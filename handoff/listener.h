@@ -46,9 +46,9 @@ int listener_queue(const struct listener *l, int slot);
 
 /*
  * Take whoever waits in the slot out and close it. Returns how many were lost: not counted is whose
- * client has gone away already.
+ * client has gone away already, and the probe, which comes from probe_port (0 for none).
  */
-int listener_flush(const struct listener *l, int slot);
+int listener_flush(const struct listener *l, int slot, uint16_t probe_port);
 
 /* Stop listening on everything: from here on connections are refused. For the end of baton. */
 void listener_shut(const struct listener *l);

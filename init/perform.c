@@ -103,7 +103,7 @@ do_flush(struct init *init, const struct effect *e)
 		if (!listener_check(&st->listeners[i], e->slot))
 			log_line(LOG_WARNING, "slot %d had been shut down by a worker: it listens "
 			    "again", e->slot);
-		lost += listener_flush(&st->listeners[i], e->slot);
+		lost += listener_flush(&st->listeners[i], e->slot, st->steer.probe.port);
 	}
 	st->service.left_behind += lost;
 	if (lost > 0)

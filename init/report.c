@@ -94,8 +94,10 @@ report_candidate_failed(struct init *init, const struct service *before)
 
 	if (g == NULL)
 		return;
-	if (init->state.failure_serial == g->serial && g->deadline > clock_now()) {
-		text_copy(why, sizeof(why), init->state.last_failure);
+	if (g->deadline > clock_now()) {
+		text_copy(why, sizeof(why), init->state.failure_serial == g->serial ?
+		    init->state.last_failure : "its keeper ended");
+		init->state.failure_complete = true;
 	} else {	/* what it wrote comes when its keeper has been told to stop */
 		fd_close(&init->state.last_failure_lines);
 		init->state.failure_complete = false;
