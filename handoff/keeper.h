@@ -1,10 +1,8 @@
 /*
- * keeper.h - the parent of one generation's workers.
+ * keeper.h - the role that is the parent of one generation's workers.
  *
- * Role process "baton keeper SERIAL -- COMMAND...", running as the workers' user. It is their
- * subreaper, so nothing of a generation escapes it, and what it knows of them it tells init over
- * ROLE_CHANNEL. One generation, one keeper: when it dies the kernel kills its workers, and their
- * listening sockets are safe in init.
+ * It runs as the workers' user and is their subreaper, so nothing of a generation escapes it. What
+ * it is told and what it tells: base/message.h. When the channel closes it kills everything below.
  */
 #ifndef HANDOFF_KEEPER_H
 #define HANDOFF_KEEPER_H
@@ -12,34 +10,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/clock.h"
 #include "handoff/restart.h"
 
-/* How workers may come to their sockets (BATON_ADOPT). */
 enum adopt { ADOPT_AUTO, ADOPT_INJECT, ADOPT_ENV, ADOPT_OFF };
+enum restart_when { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 
 struct keeper_config {
 	uint32_t serial;
-	int32_t release;		/* 0 for none */
+	int32_t release;
 	int workers;
-	char *const *command;		/* ends with NULL */
-	const char *directory;		/* working directory of the workers; NULL: the keeper's */
-	const char *live;		/* BATON_LIVE or NULL */
+	char *const *command;
+	const char *live;		/* BATON_LIVE, or NULL */
 	const char *release_path;	/* absolute directory of the release, or NULL */
 	enum adopt adopt;
-	bool learn;			/* no BATON_LISTEN: an unknown TCP address asks init */
-	struct restart_policy restart;
+	bool learn;			/* no listener was declared: what a worker binds becomes one */
+	enum restart_when restart;
+	struct restart_policy restart_policy;
+	uint64_t exit_ok[4];		/* bits of exit codes that count as success */
 	int stop_signal;
-	bool signal_group;		/* signals go to a worker's process group, not to it alone */
-	msec quiet;			/* BATON_QUIET: so long without a byte is quiet */
-	bool capture;			/* read the workers' stderr, copy it and keep its last lines */
+	msec quiet;			/* BATON_QUIET */
+	const char *directory;		/* BATON_DIR, or NULL */
+	bool capture;			/* keep the last lines that workers write to stderr */
 };
 
-/*
- * Keep one generation until its last process is gone; config and what it points to outlive the
- * call. log_open() and role_boot(1) come before it. Returns the exit status of the role: 0 after
- * it was told to stop or drain, else that of the worker that ended it (128+n for a signal).
- */
+/* Returns the exit status: that of the last worker, when all ended as their policy says. */
 int keeper_run(const struct keeper_config *config);
 
 #endif

@@ -1,10 +1,8 @@
 /*
- * launch.h - what stands between fork and the exec of a worker's command.
+ * launch.h - what stands between fork and the worker's exec.
  *
- * Role process "baton launch ... -- COMMAND...", a child of the keeper that turns into the worker:
- * own process group, death with the keeper, directory, descriptors, LISTEN_PID (only the process
- * itself knows its pid) and the filter that traps bind(2). It says nothing itself: everything
- * goes to the keeper over a channel that the exec closes.
+ * A process group of its own, death with the keeper, the working directory, descriptors, LISTEN_PID
+ * (only the child knows its pid), the seccomp filter that lets the keeper answer bind(2).
  */
 #ifndef HANDOFF_LAUNCH_H
 #define HANDOFF_LAUNCH_H
@@ -13,33 +11,25 @@
 
 #include <stdbool.h>
 
-/* What it tells the keeper, as struct message.type; then the channel closes: the command runs. */
-enum launch_message {
-	LAUNCH_TRAPPED = 1,	/* fd: the notification descriptor of the filter (seccomp(2)) */
-	LAUNCH_UNTRAPPED,	/* code: errno; the filter was only wanted */
-	LAUNCH_FAILED,		/* code: errno, text: the sentence; it exits with 126 or 127 */
-};
-
-enum launch_trap { TRAP_NOT, TRAP_WANTED, TRAP_NEEDED };
+#include "handoff/keeper.h"
 
 struct launch {
-	enum launch_trap trap;
-	bool terminal;		/* give it the terminal, if standard input is one */
-	const char *directory;	/* NULL: stay */
-	char *const *command;	/* ends with NULL */
+	enum adopt adopt;
+	const char *directory;		/* or NULL */
+	const int *slots;		/* for LISTEN_FDS, or none */
+	int slot_count;
+	int output;			/* stderr of the worker, or -1 */
 	char *const *environment;
-	int error;		/* descriptor to become the worker's stderr; -1: ours */
-	const int *listening;	/* to become its descriptors from 3 on */
-	int listeners;
+	char *const *command;
 };
 
 /*
- * Start a worker. *channel is the keeper's end and the caller's to close. Returns the pid, which
- * the caller reaps, or -1.
+ * The keeper's side: start a worker. *channel is what its launch sends on (MESSAGE_FILTER and the
+ * like) until the exec closes it; the caller's to close. The pid, or -1.
  */
-pid_t launch_start(const struct launch *launch, int *channel);
+pid_t launch_start(const struct launch *l, int *channel);
 
-/* The role; argv as launch_start() made it, argv[1] is "launch". Returns only to fail. */
-int launch_run(int argc, char **argv);
+/* The role: argv as launch_start() made it, from argv[0] "launch". Does not return on success. */
+int launch_run(int argc, char *const argv[]);
 
 #endif

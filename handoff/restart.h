@@ -1,8 +1,8 @@
 /*
- * restart.h - is a worker that ended started again, and when. PURE.
+ * restart.h - when a worker that ended is started again. PURE.
  *
- * The delay doubles with each end, from `delay` to `delay_most`, and begins anew after a worker
- * that ran longer than the longest delay. More than `limit` ends within `window` is the end of it.
+ * The delay doubles from the first to the most, with jitter, and begins anew after the worker ran
+ * well. More than `limit` ends within `window` and there is no use in going on.
  */
 #ifndef HANDOFF_RESTART_H
 #define HANDOFF_RESTART_H
@@ -12,37 +12,23 @@
 
 #include "base/clock.h"
 
-enum restart { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
-
-enum { RESTART_REMEMBERED = 64, EXIT_CODES = 256 };
-
 struct restart_policy {
-	enum restart when;
 	msec delay, delay_most;
-	int limit;			/* at most RESTART_REMEMBERED count; 0 for no limit */
+	int limit;
 	msec window;
-	bool exit_ok[EXIT_CODES];	/* codes that count as success, besides 0 */
 };
 
-/* What is remembered of one worker; all zero at first. */
-struct restart_history {
-	msec ends[RESTART_REMEMBERED];
-	unsigned count;			/* how many ends there were, ever */
-	msec delay;			/* the last one, without its jitter; 0 for none */
+struct restart {
+	int ends;		/* in this window */
+	msec window_began;
+	int in_a_row;		/* without having run well in between */
 };
-
-enum restart_verdict { RESTART_AFTER, RESTART_DONE, RESTART_GIVE_UP };
-
-/* Did the worker end well: with code 0 or one that counts as success? wait_status: waitpid(2). */
-bool restart_succeeded(const struct restart_policy *policy, int wait_status);
 
 /*
- * A worker ended now, after it ran for so long. RESTART_AFTER sets *delay, which `chance` (any
- * number, best a random one) moves by up to a quarter either way, so that workers that ended
- * together do not all come back in one instant.
+ * It ended at `now` after it ran for `ran`. jitter is any number. Returns the moment to start it
+ * again, or CLOCK_NEVER when the limit is reached.
  */
-enum restart_verdict restart_decide(const struct restart_policy *policy,
-    struct restart_history *history, int wait_status, msec ran, msec now, uint32_t chance,
-    msec *delay);
+msec restart_after(struct restart *r, const struct restart_policy *p, msec ran, uint32_t jitter,
+    msec now);
 
 #endif
