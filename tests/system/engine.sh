@@ -160,6 +160,40 @@ engine_load_start() {
 	load_pids[$name]=$!
 }
 
+# What is tried with every engine: the container is $container, reached at $url.
+engine_baton() { engine exec "$container" /sbin/baton "$@"; }
+
+# engine_status EXPRESSION: of `baton status --json`, in Python, on s and its one service.
+engine_status() {
+	engine_baton status --json |
+		python3 -c "import json, sys; s = json.load(sys.stdin); service = s['services'][0]; print($1)"
+}
+
+# engine_hand_over NAME RELOADS: under load with new connections.
+engine_hand_over() {
+	local name=$1 reloads=$2 i
+	equal "$name: tier" inject+steer "$(engine_status 's["tier"]')"
+	engine_load_start "$name" --mode new --rate 200 --connections 16 --duration 120 \
+		--generation generation= "$url/"
+	for ((i = 0; i < reloads; i++)); do
+		engine_baton reload >"$work/reload" 2>&1 || fail "$name: reload" "$(tail -n 3 "$work/reload")"
+	done
+	load_end "$name" 100
+	equal "$name: handoffs done" "$reloads" "$(engine_status 'service["handoffs"]["done"]')"
+	equal "$name: left behind in a queue" 0 "$(engine_status 'service["handoffs"]["left_behind"]')"
+}
+
+# engine_end NAME GRACE: stopped with 20 slow requests in flight, it finishes them and ends with 0.
+engine_end() {
+	local name="$1: stop"
+	engine_load_start "$name" --mode slow --connections 20 --requests 20 "$url/slow"
+	wait_until 5 engine_in_flight 20 || fail "$name: 20 requests in flight" "not seen"
+	engine stop -t "$2" "$container" >/dev/null 2>&1
+	load_end "$name" 20
+	equal "$name: exit status" 0 "$(engine inspect -f '{{.State.ExitCode}}' "$container")"
+}
+engine_in_flight() { [ "$(inside ss -Htn state established dst "${url#http://}" | grep -c .)" = "$1" ]; }
+
 engine_stop() {
 	local containers
 	[ -n "$engine_name" ] || return 0
