@@ -1,4 +1,4 @@
-/* foreign.c - variables that begin with BATON_ and are no mistake, though they are not in the table. */
+/* foreign.c - variables that begin with BATON_, are not in the table, and are no mistake. */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * foreign.h - variables that begin with BATON_ and are no mistake, though they are not in the table.
+ * foreign.h - variables that begin with BATON_, are not in the table, and are no mistake.
  */
 #ifndef INIT_FOREIGN_H
 #define INIT_FOREIGN_H

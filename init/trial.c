@@ -58,7 +58,7 @@ try_sock_diag(void)
 	int result = connections_open(&c);
 
 	if (result == 0)
-		result = connections_look(&c, NULL, 0, NULL, 0);
+		result = connections_look(&c, NULL, 0, NULL, 0, 0);
 	connections_free(&c);
 	return result;
 }
