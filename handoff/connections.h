@@ -2,8 +2,7 @@
  * connections.h - the established connections of a tree of processes, seen from outside.
  *
  * sock_diag(7) says what the kernel knows of each connection, the links in /proc/PID/fd whose it
- * is. Nothing here blocks on a peer. EPERM, ENOSYS and an absent /proc are normal answers: without
- * sock_diag there is an empty list and -1, without /proc connections have no pid.
+ * is. Nothing here blocks on a peer. EPERM, ENOSYS and an absent /proc are normal answers.
  */
 #ifndef HANDOFF_CONNECTIONS_H
 #define HANDOFF_CONNECTIONS_H
@@ -17,9 +16,10 @@ enum { CONNECTIONS_HANDSHAKES = 256 };
 struct connections {
 	int netlink;			/* -1 when there is none */
 	uint32_t sequence;
+	msec dumped;			/* when all were listed; in between the known ones are asked for */
 	struct connection *list;	/* by inode, ascending; owned */
 	size_t count, room;
-	uint64_t handshake[CONNECTIONS_HANDSHAKES];	/* cookies of those that began before the mark */
+	uint64_t handshake[CONNECTIONS_HANDSHAKES];	/* cookies of those under way at the mark */
 	size_t handshakes;
 };
 
@@ -28,22 +28,21 @@ int connections_open(struct connections *c);
 void connections_free(struct connections *c);
 
 /*
- * Look: list every connection on these local ports (host order) that a process below this one
- * holds; the worker index is that of the pid in workers[] it descends from. What the drain learned
- * of a connection stays with it. Not accepted ones are not in it: see connections_queue().
- * 0, or -1 with errno and the list as it was.
+ * Look: list the connections on these local ports (host order); those that a process below this one
+ * holds have its pid, and the index in workers[] of the worker it descends from. What the drain
+ * learned of a connection stays with it. Not accepted ones are not in it. 0, or -1 with errno.
  */
 int connections_look(struct connections *c, const uint16_t *ports, size_t port_count,
-    const pid_t *workers, size_t worker_count);
+    const pid_t *workers, size_t worker_count, msec now);
 
 /*
  * Close one connection for reading, from outside, so that its worker sees its end: pidfd_getfd(2)
- * and shutdown(2). Looks a last time whether it is still the same one and nothing arrived since.
+ * and shutdown(2). Looks a last time whether it is still the same one and nothing happened since.
  * 0; or -1 with EAGAIN (not quiet any more, or gone), EPERM or ENOSYS (this runtime refuses it).
  */
 int connections_shut(const struct connection *c);
 
-/* Whether this runtime lets a parent do that; tried once on a child of our own. */
+/* Whether this runtime lets us do that; tried on ourselves. */
 bool connections_can_shut(void);
 
 /* How many connections wait to be accepted from this listening TCP socket; -1 with errno. */
@@ -51,8 +50,7 @@ int connections_queue(int listening);
 
 /*
  * Handshakes on these ports: mark remembers those under way now, handshakes says how many of those
- * still are, less those whose client has not answered for seconds. Mark right after the steering was
- * moved: what begins later goes to another slot. -1 without sock_diag.
+ * still are. Mark right after the steering was moved: what begins later goes to another slot.
  */
 int connections_mark(struct connections *c, const uint16_t *ports, size_t port_count);
 int connections_handshakes(struct connections *c, const uint16_t *ports, size_t port_count);
@@ -64,7 +62,7 @@ int connections_handshakes(struct connections *c, const uint16_t *ports, size_t 
 int connections_accepted(struct connections *c, const struct sockaddr *local,
     const struct sockaddr *remote);
 
-/* Whether process pid has a handler for this signal (SigCgt); false when it cannot be known. */
+/* Whether process pid has a handler for this signal (SigCgt in proc(5)); false if unknown. */
 bool connections_catches(pid_t pid, int signal);
 
 #endif

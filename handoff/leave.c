@@ -133,7 +133,7 @@ leave_look(struct keeper *k)
 	view.worker_count = (size_t)k->config->workers;
 	/* the queue first: what is accepted between the two looks is then seen by one of them */
 	view.queue = queued(k, list, count);
-	connections_look(&k->connections, list, count, pids, view.worker_count);
+	connections_look(&k->connections, list, count, pids, view.worker_count, clock_now());
 	view.connections = k->connections.list;
 	view.count = k->connections.count;
 	drain_observe(&k->drain, &view, clock_now(), &plan);
@@ -239,7 +239,7 @@ leave_end(struct keeper *k)
 	k->look_at = CLOCK_NEVER;
 	if (drained)
 		keep_tell(k, MESSAGE_DRAIN_DONE,
-		    (int32_t)(k->cut + k->drain.cut + k->drain.late), k->drain.closed, "", -1);
+		    (int32_t)(k->cut + k->drain.late), k->drain.closed, "", -1);
 	tail_go_on(&k->tail);
 	signal_children(SIGTERM);
 	k->kill_at = clock_now() + LEFT_BEHIND_MS;

@@ -1,0 +1,165 @@
+/* diag.c - ask the kernel about TCP sockets. */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "handoff/diag.h"
+
+struct request {
+	struct nlmsghdr header;
+	struct inet_diag_req_v2 what;
+};
+
+int
+diag_open(void)
+{
+	return socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+}
+
+static int
+ask(int netlink, struct request *r, uint32_t sequence, uint16_t flags)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	r->header.nlmsg_len = sizeof(*r);
+	r->header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	r->header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	r->header.nlmsg_seq = sequence;
+	r->what.sdiag_protocol = IPPROTO_TCP;
+	r->what.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+	return sendto(netlink, r, sizeof(*r), 0, (struct sockaddr *)&kernel, sizeof(kernel)) ==
+	    (ssize_t)sizeof(*r) ? 0 : -1;
+}
+
+static void
+read_info(struct connection *c, const void *bytes, size_t length)
+{
+	struct tcp_info info = { 0 };
+
+	/* an older kernel has fewer fields, a newer one more */
+	memcpy(&info, bytes, length < sizeof(info) ? length : sizeof(info));
+	c->bytes_received = info.tcpi_bytes_received;
+	c->bytes_sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
+	c->received_ago = info.tcpi_last_data_recv;
+	c->sent_ago = info.tcpi_last_data_sent;
+}
+
+static uint64_t
+read_socket(struct connection *c, const struct nlmsghdr *h)
+{
+	const struct inet_diag_msg *m = NLMSG_DATA(h);
+	const char *at = (const char *)(m + 1), *end = (const char *)h + h->nlmsg_len;
+	struct nlattr a;
+
+	memset(c, 0, sizeof(*c));
+	c->family = m->idiag_family;
+	c->inode = m->idiag_inode;
+	c->unread = m->idiag_rqueue;
+	c->unsent = m->idiag_wqueue;
+	c->local_port = ntohs(m->id.idiag_sport);
+	c->remote_port = ntohs(m->id.idiag_dport);
+	memcpy(c->local, m->id.idiag_src, sizeof(c->local));
+	memcpy(c->remote, m->id.idiag_dst, sizeof(c->remote));
+	while (end - at >= (ssize_t)sizeof(a)) {
+		memcpy(&a, at, sizeof(a));
+		if (a.nla_len < sizeof(a) || a.nla_len > end - at)
+			break;
+		if (a.nla_type == INET_DIAG_INFO)
+			read_info(c, at + sizeof(a), a.nla_len - sizeof(a));
+		at += NLA_ALIGN(a.nla_len);
+	}
+	return (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
+}
+
+/* One packet of an answer. 1: there is more to come, 0: that was all, -1 with errno. */
+static int
+take(int netlink, uint32_t sequence, diag_found *found, void *context)
+{
+	static union {
+		char bytes[65536];
+		struct nlmsghdr align;
+	} packet;
+	const struct nlmsghdr *h;
+	const struct nlmsgerr *error;
+	struct connection c;
+	uint64_t cookie;
+	ssize_t n = recv(netlink, packet.bytes, sizeof(packet.bytes), 0);
+	int more = 1;
+
+	if (n == -1)
+		return errno == EINTR ? 1 : -1;
+	for (h = &packet.align; NLMSG_OK(h, (size_t)n); h = NLMSG_NEXT(h, n)) {
+		if (h->nlmsg_seq != sequence)
+			continue;	/* of a question that was given up */
+		if (h->nlmsg_type == NLMSG_DONE)
+			return 0;
+		if (h->nlmsg_type == NLMSG_ERROR) {
+			error = NLMSG_DATA(h);
+			errno = -error->error;
+			return -1;
+		}
+		cookie = read_socket(&c, h);
+		found(context, &c, cookie);
+		more = (h->nlmsg_flags & NLM_F_MULTI) != 0;
+	}
+	return more;
+}
+
+int
+diag_dump(int netlink, uint32_t sequence, unsigned states, diag_found *found, void *context)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	struct request r;
+	size_t i;
+	int more;
+
+	for (i = 0; i < 2; i++) {
+		memset(&r, 0, sizeof(r));
+		r.what.sdiag_family = families[i];
+		r.what.idiag_states = states;
+		if (ask(netlink, &r, sequence, NLM_F_DUMP) == -1)
+			return -1;
+		while ((more = take(netlink, sequence, found, context)) == 1)
+			;
+		if (more == -1 && errno != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+keep_answer(void *context, const struct connection *c, uint64_t cookie)
+{
+	(void)cookie;
+	*(struct connection *)context = *c;
+}
+
+int
+diag_lookup(int netlink, uint32_t sequence, const struct connection *which,
+    struct connection *answer)
+{
+	struct request r = { .what = { .sdiag_family = which->family, .idiag_states = ~0U } };
+	struct connection got = { 0 };
+	int more;
+
+	r.what.id.idiag_sport = htons(which->local_port);
+	r.what.id.idiag_dport = htons(which->remote_port);
+	memcpy(r.what.id.idiag_src, which->local, sizeof(which->local));
+	memcpy(r.what.id.idiag_dst, which->remote, sizeof(which->remote));
+	r.what.id.idiag_cookie[0] = r.what.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	if (ask(netlink, &r, sequence, 0) == -1)
+		return -1;
+	while ((more = take(netlink, sequence, keep_answer, &got)) == 1)
+		;
+	if (more == -1)
+		return -1;
+	*answer = got;
+	return 0;
+}
