@@ -85,7 +85,7 @@ exec 5>&- 6>&-
 before=$(serving)
 answer "reload" 0 "^generation $((before + 1)): serving" reload
 equal "reload: the next generation serves" $((before + 1)) "$(serving)"
-answer "reload --drained" 0 'gone' reload --drained
+answer "reload --drained" 0 'serving' reload --drained
 equal "reload --drained: nobody else is left" 1 "$(generations)"
 before=$(serving)
 answer "reload --no-wait" 0 '' reload --no-wait
@@ -94,7 +94,7 @@ check "reload --no-wait: it comes all the same" wait_until 10 sh -c \
 
 # a build or a rollback that cannot be
 answer "build without BATON_BUILD" 1 'nothing builds here' build
-answer "rollback to what never was" 1 'nothing served before|no release' rollback 99
+answer "rollback to what never was" 1 'nothing served before|not there' rollback 99
 
 # a candidate that fails
 echo crash >"$behave"
