@@ -9,8 +9,6 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -367,17 +365,4 @@ connections_accepted(struct connections *c, const struct sockaddr *local,
 	if (diag_lookup(c->netlink, ++c->sequence, &which, &answer) == -1)
 		return -1;
 	return answer.inode != 0;
-}
-
-bool
-connections_catches(pid_t pid, int signal)
-{
-	char path[32], text[2048];
-	const char *line;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1 ||
-	    (line = strstr(text, "\nSigCgt:")) == NULL)
-		return false;
-	return strtoull(line + strlen("\nSigCgt:"), NULL, 16) >> (signal - 1) & 1;
 }

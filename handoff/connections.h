@@ -62,7 +62,4 @@ int connections_handshakes(struct connections *c, const uint16_t *ports, size_t 
 int connections_accepted(struct connections *c, const struct sockaddr *local,
     const struct sockaddr *remote);
 
-/* Whether process pid has a handler for this signal (SigCgt in proc(5)); false if unknown. */
-bool connections_catches(pid_t pid, int signal);
-
 #endif

@@ -9,8 +9,8 @@ enum {
 	GAP_SAFE = 60,
 	/* ... and after this it has stopped coming */
 	GAP_OVER = 150,
-	/* of the budget (percent): then workers are asked to stop, whatever is in flight */
-	ASK_ANYWAY = 90, ASK_GRACEFUL = 50,
+	/* of the budget (percent): by then the silence asked for is the shortest */
+	SHORTEST_BY = 90,
 };
 
 void
@@ -26,18 +26,12 @@ drain_begin(struct drain *d, msec budget, msec quiet, bool can_close, msec now)
 msec
 drain_threshold(const struct drain *d, msec now)
 {
-	msec left = d->start + d->budget - now, step = d->budget / 2, quiet = d->quiet;
+	msec budget = d->budget * SHORTEST_BY / 100;
+	msec left = d->start + budget - now, step = budget / 2, quiet = d->quiet;
 
 	for (; left <= step && quiet > DRAIN_SHORTEST_QUIET; step /= 2)
 		quiet /= 2;
 	return quiet > DRAIN_SHORTEST_QUIET ? quiet : DRAIN_SHORTEST_QUIET;
-}
-
-/* How much of the budget has passed, in percent. */
-static msec
-passed(const struct drain *d, msec now)
-{
-	return d->budget > 0 ? (now - d->start) * 100 / d->budget : 100;
 }
 
 /* --- what a connection does ------------------------------------------------------------------- */
@@ -191,34 +185,31 @@ all_quiet(const struct drain *d, const struct drain_view *view, msec now)
 }
 
 /*
- * A worker that catches the signal closes its idle connections into the faces of busy clients, and
- * one that does not takes all of them with it. So with nothing open it is asked at once; where we
- * can close, we wait until we have; where we cannot, until all is quiet. A worker that catches it
- * may have a way to end its streams that we do not know: it is asked in time to use it.
+ * A worker that handles the signal well closes its idle connections into the faces of busy clients;
+ * one that does not takes all of them with it; and which kind it is cannot be seen (Node has a
+ * handler and dies all the same). So with nothing open it is asked at once; where we can close, we
+ * wait until we have; where we cannot, until all is quiet. PID 1 has the last word, at the end of
+ * the budget.
  */
 static bool
-may_ask(const struct drain *d, const struct drain_view *view, const struct drain_worker *w,
-    const struct drain_plan *plan, msec now)
+may_ask(const struct drain *d, const struct drain_view *view, const struct drain_plan *plan,
+    msec now)
 {
 	if (view->queue > 0)
 		return false;
-	if (plan->open == 0)
-		return true;
-	if (w->catches && passed(d, now) >= (d->can_close ? ASK_ANYWAY : ASK_GRACEFUL))
-		return true;
-	return !d->can_close && all_quiet(d, view, now);
+	return plan->open == 0 || (!d->can_close && all_quiet(d, view, now));
 }
 
 static bool
 ask_workers(const struct drain *d, struct drain_view *view, struct drain_plan *plan, msec now)
 {
-	bool all = true;
+	bool all = true, now_is_good = may_ask(d, view, plan, now);
 	size_t i;
 
 	for (i = 0; i < view->worker_count; i++) {
 		struct drain_worker *w = &view->workers[i];
 
-		w->signal_now = !w->signalled && may_ask(d, view, w, plan, now);
+		w->signal_now = !w->signalled && now_is_good;
 		all = all && (w->signalled || w->signal_now);
 	}
 	return all;

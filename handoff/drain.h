@@ -50,7 +50,6 @@ struct connection {
 
 /* One worker. */
 struct drain_worker {
-	bool catches;			/* it has a handler for the stop signal */
 	bool signalled;			/* it was sent, or it is gone */
 	bool signal_now;		/* out: send it */
 };
@@ -99,8 +98,9 @@ void drain_observe(struct drain *d, struct drain_view *view, msec now, struct dr
 void drain_refused(struct drain *d, struct connection *c, bool for_ever);
 
 /*
- * The silence that is long enough at this moment: `quiet` for the first half of the budget, then it
- * halves each time half of what is left has passed.
+ * The silence that is long enough at this moment: `quiet` for the first half of the time, then it
+ * halves each time half of what is left has passed. The last tenth of the budget is not counted: it
+ * is for what comes late.
  */
 msec drain_threshold(const struct drain *d, msec now);
 

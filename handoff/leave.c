@@ -127,8 +127,6 @@ leave_look(struct keeper *k)
 	for (i = 0; i < (size_t)k->config->workers; i++) {
 		pids[i] = k->workers[i].pid;
 		workers[i].signalled = k->workers[i].signalled || pids[i] == 0;
-		workers[i].catches = pids[i] != 0 &&
-		    connections_catches(pids[i], k->config->stop_signal);
 	}
 	view.worker_count = (size_t)k->config->workers;
 	/* the queue first: what is accepted between the two looks is then seen by one of them */
