@@ -52,6 +52,8 @@ play_worker(int channel)
 	int notify, fd;
 
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	/* PID 1 is not dumpable, and what it forks neither; a worker is again from its exec on */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	notify = trap_bind();
 	m.code = notify == -1 ? errno : 0;
 	if (wire_send(channel, &m, notify) == -1 || notify == -1)

@@ -132,6 +132,23 @@ wait "$baton_pid" 2>/dev/null
 baton_pid=
 answer "nobody answers then" 69 'no baton answers' ready
 
+# a baton that is not root's: it finds the same tier, and root may ask it
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	mkdir "$work/theirs"
+	cp "$build/baton" "$build/workers/epoll" "$work/theirs"
+	chown -R 12345:12345 "$work/theirs"
+	export BATON_CONTROL=$work/theirs/control.sock
+	unshare -fp --mount-proc --kill-child setpriv --reuid 12345 --regid 12345 --clear-groups \
+		--bounding-set -all "$work/theirs/baton" -- \
+		"$work/theirs/epoll" --address 127.0.0.1 --port "$port" >"$work/out" 2>"$work/log" &
+	baton_pid=$!
+	wait_until 5 test -S "$BATON_CONTROL"
+	answer "without privileges: the tier" 0 ', inject\+steer$' status
+	stop_baton
+else
+	skip "without privileges" "not root"
+fi
+
 # a baton in a baton: the inner one cannot trap what the outer one already does, and says so
 start_baton BATON_LISTEN="127.0.0.1:$port" -- sh -c "'$build/baton' doctor >'$work/nested' 2>&1; exec '$build/workers/epoll' --address 127.0.0.1 --port $port"
 check "a baton in a baton: ready" ready
