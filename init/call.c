@@ -17,8 +17,8 @@
 #include "init/control.h"
 
 /*
- * Is it a baton that may give orders to this user, or did somebody else put a socket there first?
- * Root's own baton, ours, or the one that runs as the container's first process does.
+ * At a place that was guessed: is it a baton, or did somebody else put a socket there first? Root's
+ * baton, ours, and the user's who runs the container's first process count.
  */
 static bool
 is_trusted(int fd)
@@ -34,13 +34,14 @@ is_trusted(int fd)
 }
 
 static int
-connect_to(const struct control_place *p)
+connect_to(const struct control_place *p, bool guessed)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	if (fd == -1)
 		return -1;
-	if (connect(fd, (const struct sockaddr *)&p->address, p->length) == 0 && is_trusted(fd))
+	if (connect(fd, (const struct sockaddr *)&p->address, p->length) == 0 &&
+	    (!guessed || is_trusted(fd)))
 		return fd;
 	fd_close(&fd);
 	return -1;
@@ -57,7 +58,7 @@ connect_to_first_process(const char *configured)
 	if (configured != NULL || geteuid() != 0 || stat("/proc/1", &first) == -1)
 		return -1;
 	snprintf(path, sizeof(path), "/tmp/baton-%u/control.sock", (unsigned)first.st_uid);
-	return control_places(places, path, NULL) > 0 ? connect_to(&places[0]) : -1;
+	return control_places(places, path, NULL) > 0 ? connect_to(&places[0], true) : -1;
 }
 
 int
@@ -67,7 +68,7 @@ call_open(const struct options *o)
 	int count = control_places(places, o->control, o->releases), i, fd = -1;
 
 	for (i = 0; i < count && fd == -1; i++)
-		fd = connect_to(&places[i]);
+		fd = connect_to(&places[i], o->control == NULL);
 	if (fd == -1)
 		fd = connect_to_first_process(o->control);
 	if (fd == -1 && o->control != NULL)
