@@ -94,7 +94,7 @@ check "reload --no-wait: it comes all the same" wait_until 10 sh -c \
 
 # a build or a rollback that cannot be
 answer "build without BATON_BUILD" 1 'nothing builds here' build
-answer "rollback to what never was" 1 'nothing served before|not there' rollback 99
+answer "rollback to what never was" 1 'failed|nothing served before' rollback 99
 
 # a candidate that fails
 echo crash >"$behave"
