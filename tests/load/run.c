@@ -1,12 +1,13 @@
 /*
  * run.c - one run of the load, in one thread: wait, take what came, let time pass, begin what is due.
- * Nothing is tried again, and each request reaches tally_add exactly once, in settle() or in give_up_late().
+ * The life of a single request is request.c's.
  */
 #include "tests/load/run.h"
 
+#include "tests/load/request.h"
+
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -27,31 +28,6 @@ watch(struct run *r, int fd, int operation, uint32_t events, uint64_t about)
 	epoll_ctl(r->poll, operation, fd, &e);
 }
 
-static unsigned
-number(const struct run *r, const struct connection *c)
-{
-	return (unsigned)(c - r->connections);
-}
-
-static void
-set_timer(struct run *r, struct connection *c, instant when)
-{
-	timers_set(&r->timers, number(r, c), when);
-}
-
-static void
-make_free(struct run *r, struct connection *c, instant now)
-{
-	c->free_us = now;
-	c->next_free = NULL;
-	if (r->first_free)
-		r->last_free->next_free = c;
-	else
-		r->first_free = c;
-	r->last_free = c;
-	set_timer(r, c, NEVER_US);
-}
-
 static struct connection *
 take_free(struct run *r)
 {
@@ -59,225 +35,6 @@ take_free(struct run *r)
 
 	r->first_free = c->next_free;
 	return c;
-}
-
-static instant
-pause_us(const struct options *o)
-{
-	if (o->jitter_us == 0)
-		return o->think_us;
-	return o->think_us - o->jitter_us + (instant)(drand48() * 2.0 * (double)o->jitter_us);
-}
-
-static void
-tell(const struct run *r, const struct connection *c, enum outcome outcome, instant now)
-{
-	if (!r->options->verbose || outcome == OK)
-		return;
-	fprintf(stderr, "load: %.6f s: %s after %.3f ms, from port %u",
-	    (double)(now - r->start_us) / 1e6, outcome_name(outcome),
-	    (double)(now - c->due_us) / 1e3, connection_port(c));
-	if (outcome == BAD_STATUS)
-		fprintf(stderr, ": %d", c->response.status);
-	else if (outcome == BAD_CONTENT && c->response.why)
-		fprintf(stderr, ": %s", c->response.why);
-	else if (outcome == OTHER || outcome == RESET)
-		fprintf(stderr, ": %s", strerror(c->error));
-	fprintf(stderr, "\n");
-}
-
-/* The request on c is over: count it, and let the connection rest or end. */
-static void
-settle(struct run *r, struct connection *c, enum outcome outcome, instant latency_us)
-{
-	instant now = instant_now(), pause = pause_us(r->options);
-
-	tally_add(&r->tally, outcome, marks_settle(&r->marks, c->mark), (uint64_t)latency_us);
-	if (outcome == OTHER)
-		tally_errno(&r->tally, c->error);
-	tell(r, c, outcome, now);
-	r->in_flight--;
-	if (outcome == OK && r->options->mode == KEEPALIVE && !c->response.closes)
-		c->state = KEPT;
-	else
-		connection_close(c);
-	if (pause > 0)
-		set_timer(r, c, now + pause);
-	else
-		make_free(r, c, now);
-}
-
-static bool
-as_expected(const struct run *r, const struct connection *c)
-{
-	regmatch_t span = { 0 };
-	size_t size;
-	const char *body;
-
-	if (!r->options->expect)
-		return true;
-	body = response_body(&c->response, &size);
-	span.rm_eo = (regoff_t)size;
-	return regexec(&r->expect, body, 1, &span, REG_STARTEND) == 0;
-}
-
-/* Count the generation of a complete, good answer, and hold it against what came before. */
-static enum outcome
-judge_generation(struct run *r, struct connection *c)
-{
-	uint64_t generation;
-
-	if (!response_number(&c->response, r->options->generation, &generation)) {
-		c->response.why = "no generation in it";
-		return BAD_CONTENT;
-	}
-	generations_add(&r->tally.generations, generation);
-	if (r->options->ordered && generation < c->floor)
-		return BAD_ORDER;
-	c->floor = generation;
-	return OK;
-}
-
-/* A complete response: what is it worth? */
-static enum outcome
-judge(struct run *r, struct connection *c)
-{
-	if (c->response.status < 200 || c->response.status > 299) {
-		r->tally.statuses[c->response.status]++;
-		return BAD_STATUS;
-	}
-	if (!as_expected(r, c)) {
-		c->response.why = "not the expected body";
-		return BAD_CONTENT;
-	}
-	return r->options->generation ? judge_generation(r, c) : OK;
-}
-
-static void
-writable(struct run *r, struct connection *c)
-{
-	enum connection_state before = c->state;
-	enum outcome outcome = connection_write(c, &r->target);
-
-	if (before == CONNECTING && c->state != CONNECTING)
-		r->tally.connections++;
-	if (outcome != PENDING)
-		settle(r, c, outcome, 0);
-	else
-		watch(r, c->fd, EPOLL_CTL_MOD, c->state == RECEIVING ? EPOLLIN : EPOLLOUT,
-		    number(r, c));
-}
-
-/* A stream's latency is that of its first byte: its length is its own business. */
-static void
-readable(struct run *r, struct connection *c)
-{
-	bool stream = r->options->mode == STREAM, first = response_untouched(&c->response);
-	enum outcome outcome = connection_read(c);
-	instant now = instant_now();
-
-	if (stream && first)
-		c->first_us = now;
-	if (outcome == OK)
-		outcome = judge(r, c);
-	if (outcome != PENDING)
-		settle(r, c, outcome, (stream ? c->first_us : now) - c->due_us);
-	else if (stream)
-		set_timer(r, c, now + r->options->timeout_us);
-}
-
-/*
- * Connect for the request that c carries. What answers now is bound to be of the newest generation
- * that has answered completely, or newer.
- */
-static void
-open_connection(struct run *r, struct connection *c)
-{
-	enum outcome outcome;
-
-	c->floor = r->tally.generations.newest;
-	outcome = connection_open(c, &r->target);
-	if (outcome != PENDING)
-		settle(r, c, outcome, 0);
-	else if (c->state == QUEUEING)
-		set_timer(r, c, instant_now() + MILLISECOND_US);
-	else
-		watch(r, c->fd, EPOLL_CTL_ADD, EPOLLOUT, number(r, c));
-}
-
-static void
-drop_idle(struct run *r, struct connection *c)
-{
-	connection_close(c);
-	r->tally.closed_idle++;
-}
-
-/*
- * Begin the request that was due at due_us. A kept connection is looked at just before, as careful
- * clients do: an end that has already arrived is no failure, one that crosses the request is.
- */
-static void
-begin(struct run *r, struct connection *c, instant due_us)
-{
-	if (c->state == KEPT && connection_ended(c))
-		drop_idle(r, c);
-	response_begin(&c->response);
-	c->due_us = due_us;
-	c->deadline_us = due_us + r->options->timeout_us;
-	c->mark = r->marks.current;
-	c->sent = 0;
-	c->error = 0;
-	r->in_flight++;
-	set_timer(r, c, c->deadline_us);
-	if (c->state == CLOSED) {
-		open_connection(r, c);
-	} else {
-		c->state = SENDING;
-		writable(r, c);
-	}
-}
-
-/* The timer of c fired: a pause is over, a full queue may have room, or a deadline has passed. */
-static void
-elapsed(struct run *r, struct connection *c, instant now)
-{
-	switch (c->state) {
-	case CLOSED:
-	case KEPT:
-		make_free(r, c, now);
-		return;
-	case QUEUEING:
-		if (now < c->deadline_us) {
-			open_connection(r, c);
-			return;
-		}
-		break;
-	case CONNECTING:
-	case SENDING:
-	case RECEIVING:
-		break;
-	}
-	settle(r, c, TIMED_OUT, 0);
-}
-
-static void
-socket_event(struct run *r, struct connection *c)
-{
-	switch (c->state) {
-	case CONNECTING:
-	case SENDING:
-		writable(r, c);
-		break;
-	case RECEIVING:
-		readable(r, c);
-		break;
-	case KEPT:
-		drop_idle(r, c);
-		break;
-	case CLOSED:
-	case QUEUEING:
-		break;
-	}
 }
 
 static void
@@ -321,7 +78,7 @@ take_event(struct run *r, uint64_t about)
 	} else if (about == ABOUT_MARKS) {
 		read_marks(r);
 	} else {
-		socket_event(r, &r->connections[about]);
+		request_event(r, &r->connections[about]);
 	}
 }
 
@@ -346,26 +103,7 @@ begin_due(struct run *r, instant now)
 	/* a bounded number: where each request fails at once, the loop must still look at its events */
 	while (tries-- > 0 && r->first_free &&
 	       schedule_take(&r->schedule, now, r->first_free->free_us, &due))
-		begin(r, take_free(r), due);
-}
-
-/* Streams that still flow a timeout after the end of the run have not been cut: they are ok. */
-static void
-end_streams(struct run *r, instant now)
-{
-	struct connection *c;
-	size_t i;
-
-	if (r->options->mode != STREAM || now < r->schedule.end_us ||
-	    now - r->schedule.end_us < r->options->timeout_us)
-		return;
-	for (i = 0; i < r->options->connections; i++) {
-		c = &r->connections[i];
-		if (c->state != RECEIVING || response_untouched(&c->response))
-			continue;
-		r->tally.open_at_end++;
-		settle(r, c, OK, c->first_us - c->due_us);
-	}
+		request_begin(r, take_free(r), due);
 }
 
 static instant
@@ -403,10 +141,10 @@ pass_time(struct run *r, instant now)
 	unsigned first;
 
 	while (timers_first(&r->timers, &first) <= now)
-		elapsed(r, &r->connections[first], now);
+		request_elapsed(r, &r->connections[first], now);
 	give_up_late(r, now);
 	begin_due(r, now);
-	end_streams(r, now);
+	request_end_streams(r, now);
 }
 
 void
@@ -421,10 +159,10 @@ run_go(struct run *r, void (*each_second)(const struct run *))
 	for (i = 0; i < o->connections; i++) {
 		/* not all in step: the pauses of the first round are spread */
 		if (o->think_us)
-			set_timer(r, &r->connections[i],
+			timers_set(&r->timers, (unsigned)i,
 			    now + o->think_us * (instant)i / (instant)o->connections);
 		else
-			make_free(r, &r->connections[i], now);
+			request_free_connection(r, &r->connections[i], now);
 	}
 	pass_time(r, now);
 	while (r->in_flight > 0 || !schedule_finished(&r->schedule, instant_now())) {
