@@ -48,7 +48,9 @@ read_info(struct connection *c, const void *bytes, size_t length)
 	c->bytes_received = info.tcpi_bytes_received;
 	c->bytes_sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
 	c->received_ago = info.tcpi_last_data_recv;
+	c->segments_received = info.tcpi_data_segs_in;
 	c->sent_ago = info.tcpi_last_data_sent;
+	c->acked_ago = info.tcpi_last_ack_recv;
 }
 
 static uint64_t

@@ -4,13 +4,13 @@
 #include "handoff/drain.h"
 
 enum {
-	LOOK_SOONEST = 5, LOOK_LATEST = 100, LOOK_FLIGHT = 20,	/* ms */
-	/* of its usual gap (percent): after this a request is about to come ... */
-	GAP_SAFE = 60,
-	/* ... and after this it has stopped coming */
-	GAP_OVER = 150,
+	LOOK_SOONEST = 5, LOOK_FINE = 20, LOOK_LATEST = 100,	/* ms */
 	/* of the budget (percent): by then the silence asked for is the shortest */
 	SHORTEST_BY = 90,
+	/* a request whose answer cannot be told from it may take so many times `quiet` */
+	UNSURE_QUIETS = 10,
+	/* ms: a worker that has not closed by then does not look for the end */
+	LINGER = 1000,
 };
 
 void
@@ -34,95 +34,41 @@ drain_threshold(const struct drain *d, msec now)
 	return quiet > DRAIN_SHORTEST_QUIET ? quiet : DRAIN_SHORTEST_QUIET;
 }
 
-/* --- what a connection does ------------------------------------------------------------------- */
+/* --- connections ------------------------------------------------------------------------------ */
 
-/* The ages tell which came last; in one tick of the kernel's clock they are equal and do not. */
-static void
-first_look(struct connection *c)
+static bool
+is_in_flight(const struct drain *d, const struct connection *c)
 {
-	c->habit.seen = true;
-	c->habit.pending = c->bytes_received > 0 && c->received_ago < c->sent_ago;
-}
-
-static void
-remember_gap(struct habit *h, msec gap)
-{
-	if (gap <= 0)
-		return;
-	if (h->shortest_gap == 0 || gap < h->shortest_gap)
-		h->shortest_gap = gap;
-	if (gap > h->longest_gap)
-		h->longest_gap = gap;
-}
-
-static void
-next_look(struct drain *d, struct connection *c, msec now)
-{
-	struct habit *h = &c->habit;
-	bool received = c->bytes_received > h->bytes_received;
-	bool sent = c->bytes_sent > h->bytes_sent;
-
-	if (received && !h->pending)
-		remember_gap(h, now - c->received_ago - h->last_sent);
-	if (received && h->closed && !h->late) {
-		h->late = true;
-		d->late++;
-	}
-	if (received)
-		h->stream = false;
-	else if (sent && !h->pending && c->sent_ago < c->received_ago)
-		h->stream = true;
-	if (received && (!sent || c->received_ago < c->sent_ago))
-		h->pending = true;
-	else if (sent)
-		h->pending = false;
-}
-
-static void
-learn(struct drain *d, struct connection *c, msec now)
-{
-	struct habit *h = &c->habit;
-
-	if (!h->seen)
-		first_look(c);
-	else
-		next_look(d, c, now);
-	h->bytes_received = c->bytes_received;
-	h->bytes_sent = c->bytes_sent;
-	h->last_sent = now - c->sent_ago;
+	if (c->habit.unsure && connection_quiet(c) > d->quiet * UNSURE_QUIETS)
+		return c->unread > 0 || c->unsent > 0;
+	return connection_in_flight(c);
 }
 
 static bool
-is_in_flight(const struct connection *c)
+is_quiet(const struct drain *d, const struct connection *c, msec now)
 {
-	return c->habit.pending || c->unread > 0 || c->unsent > 0;
+	return !is_in_flight(d, c) && !connection_streams(c) &&
+	    connection_quiet(c) >= drain_threshold(d, now);
 }
 
-static msec
-quiet_for(const struct connection *c)
-{
-	return c->received_ago < c->sent_ago ? c->received_ago : c->sent_ago;
-}
-
-/*
- * Closing races with the client's next request. A client that is used to come again after a while
- * is closed soon after its last response, or when it has not come for longer than it ever took.
- */
+/* Closed by us, and its worker does not care. */
 static bool
-is_expected(const struct connection *c)
+lingers(const struct drain *d, const struct connection *c, msec now)
 {
-	const struct habit *h = &c->habit;
-	msec quiet = quiet_for(c);
-
-	return h->longest_gap > 0 && quiet * 100 > h->shortest_gap * GAP_SAFE &&
-	    quiet * 100 < h->longest_gap * GAP_OVER;
+	return c->habit.closed && now - c->habit.closed_at > LINGER && is_quiet(d, c, now);
 }
 
+/* Streams end one by one, the oldest first, over what is left of the budget, not all in one instant. */
 static bool
-may_close(const struct drain *d, const struct connection *c, msec now)
+is_turn_of_stream(struct drain *d, const struct connection *c, uint32_t streams, msec now)
 {
-	return !is_in_flight(c) && !c->habit.stream && !c->habit.closed &&
-	    quiet_for(c) >= drain_threshold(d, now) && !is_expected(c);
+	msec end = d->start + d->budget;
+
+	if (now < d->start + d->budget * SHORTEST_BY / 100 || now < d->next_stream ||
+	    !connection_streams(c) || is_in_flight(d, c))
+		return false;
+	d->next_stream = now + (end > now ? (end - now) / (streams + 1) : 0);
+	return true;
 }
 
 /* --- what is to be done ----------------------------------------------------------------------- */
@@ -137,15 +83,53 @@ sooner(msec a, msec b)
 static msec
 patience_with(const struct drain *d, const struct connection *c, msec now)
 {
-	msec wait = drain_threshold(d, now) - quiet_for(c);
+	msec threshold = drain_threshold(d, now), quiet = connection_quiet(c);
+	msec fine = threshold > 4 * LOOK_FINE ? LOOK_FINE : LOOK_SOONEST;
 
-	if (is_in_flight(c) || wait <= 0)
-		return drain_threshold(d, now) > 4 * LOOK_FLIGHT ? LOOK_FLIGHT : LOOK_SOONEST;
-	return wait;
+	if (!is_in_flight(d, c) && quiet < threshold)
+		return threshold - quiet;
+	if (lingers(d, c, now) || (!d->can_close && is_quiet(d, c, now)))
+		return LOOK_LATEST;	/* nothing is to be done about this one */
+	/* what has been silent for long is looked at less often */
+	return quiet / 10 > fine ? quiet / 10 : fine;
 }
 
 static void
-look_at_connections(struct drain *d, struct drain_view *view, msec now, struct drain_plan *plan)
+learn(struct drain *d, struct connection *c, msec now)
+{
+	bool was_late = c->habit.late;
+
+	connection_learn(c, now);
+	d->late += c->habit.late && !was_late;
+}
+
+static void
+close_it(struct connection *c, struct drain_plan *plan, uint32_t *account, msec now)
+{
+	c->close_now = c->habit.closed = true;
+	c->habit.closed_at = now;
+	plan->closing++;
+	(*account)++;
+}
+
+static void
+count(const struct drain *d, const struct drain_view *view, struct drain_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < view->count; i++) {
+		const struct connection *c = &view->connections[i];
+
+		if (c->pid == 0)
+			continue;
+		plan->open++;
+		plan->in_flight += is_in_flight(d, c);
+		plan->streams += connection_streams(c) && !c->habit.closed;
+	}
+}
+
+static void
+close_quiet(struct drain *d, struct drain_view *view, msec now, struct drain_plan *plan)
 {
 	size_t i;
 
@@ -155,30 +139,26 @@ look_at_connections(struct drain *d, struct drain_view *view, msec now, struct d
 		c->close_now = false;
 		if (c->pid == 0)
 			continue;
-		learn(d, c, now);
-		plan->open++;
-		plan->in_flight += is_in_flight(c);
-		plan->streams += c->habit.stream;
-		if (d->can_close && may_close(d, c, now)) {
-			c->close_now = c->habit.closed = true;
-			plan->closing++;
-			d->closed++;
-		}
 		plan->look_again = sooner(plan->look_again, patience_with(d, c, now));
+		if (!d->can_close || c->habit.closed)
+			continue;
+		if (is_quiet(d, c, now) && !connection_expects(c))
+			close_it(c, plan, &d->closed, now);
+		else if (is_turn_of_stream(d, c, plan->streams, now))
+			close_it(c, plan, &d->cut, now);
 	}
 }
 
-/* Is everything that is open quiet for long enough? */
+/* Is there nothing left that we could wait for? */
 static bool
-all_quiet(const struct drain *d, const struct drain_view *view, msec now)
+all_done(const struct drain *d, const struct drain_view *view, msec now)
 {
 	size_t i;
 
 	for (i = 0; i < view->count; i++) {
 		const struct connection *c = &view->connections[i];
 
-		if (c->pid != 0 && (is_in_flight(c) || c->habit.stream ||
-		    quiet_for(c) < drain_threshold(d, now)))
+		if (c->pid != 0 && !(d->can_close ? lingers(d, c, now) : is_quiet(d, c, now)))
 			return false;
 	}
 	return true;
@@ -188,16 +168,19 @@ all_quiet(const struct drain *d, const struct drain_view *view, msec now)
  * A worker that handles the signal well closes its idle connections into the faces of busy clients;
  * one that does not takes all of them with it; and which kind it is cannot be seen (Node has a
  * handler and dies all the same). So with nothing open it is asked at once; where we can close, we
- * wait until we have; where we cannot, until all is quiet. PID 1 has the last word, at the end of
- * the budget.
+ * wait until we have; where we cannot, until all is quiet, and near the end for any instant without
+ * a request. PID 1 has the last word, at the end of the budget.
  */
 static bool
 may_ask(const struct drain *d, const struct drain_view *view, const struct drain_plan *plan,
     msec now)
 {
+	bool late = now >= d->start + d->budget * SHORTEST_BY / 100;
+
 	if (view->queue > 0)
 		return false;
-	return plan->open == 0 || (!d->can_close && all_quiet(d, view, now));
+	return all_done(d, view, now) ||
+	    (late && !d->can_close && plan->in_flight == 0 && plan->streams == 0);
 }
 
 static bool
@@ -230,9 +213,14 @@ void
 drain_observe(struct drain *d, struct drain_view *view, msec now, struct drain_plan *plan)
 {
 	bool all;
+	size_t i;
 
 	*plan = (struct drain_plan){ .look_again = LOOK_LATEST };
-	look_at_connections(d, view, now, plan);
+	for (i = 0; i < view->count; i++)
+		if (view->connections[i].pid != 0)
+			learn(d, &view->connections[i], now);
+	count(d, view, plan);
+	close_quiet(d, view, now, plan);
 	all = ask_workers(d, view, plan, now);
 	plan->waits_for = all ? DRAIN_WAITS_EXIT : waits_for(view, plan);
 	if (view->queue > 0)
@@ -247,7 +235,10 @@ void
 drain_refused(struct drain *d, struct connection *c, bool for_ever)
 {
 	c->habit.closed = false;
-	d->closed--;
+	if (connection_streams(c))
+		d->cut--;
+	else
+		d->closed--;
 	if (for_ever)
 		d->can_close = false;
 }

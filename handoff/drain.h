@@ -9,44 +9,14 @@
 #ifndef HANDOFF_DRAIN_H
 #define HANDOFF_DRAIN_H
 
-#include <sys/types.h>
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "handoff/connection.h"
 
 enum { DRAIN_NOBODY = -1, DRAIN_SHORTEST_QUIET = 20 };
-
-/* What was learned of one connection by looking at it more than once; zero for a new one. */
-struct habit {
-	uint64_t bytes_received, bytes_sent;	/* at the last look */
-	msec last_sent;			/* the moment */
-	msec shortest_gap, longest_gap;	/* from a response to the next request; 0: not seen yet */
-	bool seen;
-	bool pending;			/* a request came and no answer was seen */
-	bool stream;			/* it sends without being asked */
-	bool closed;			/* we closed it; the worker has yet to */
-	bool late;			/* ... and a request came after that */
-};
-
-/* One established connection, as the kernel tells it (tcp_info). */
-struct connection {
-	uint64_t inode;			/* its name as long as it lives */
-	uint64_t bytes_received, bytes_sent;
-	msec received_ago, sent_ago;	/* ages of the last data */
-	uint32_t unread;		/* bytes that the worker has not read yet */
-	uint32_t unsent;		/* bytes that the client has not acknowledged yet */
-	bool close_now;			/* out: shut it */
-	int worker;			/* index of the worker below which it is held */
-	pid_t pid;			/* one process that holds it, 0: none of ours ... */
-	int fd;				/* ... and its descriptor there */
-	uint16_t local_port, remote_port;	/* host order */
-	uint8_t family;
-	uint8_t local[16], remote[16];	/* addresses, network order */
-	struct habit habit;
-};
 
 /* One worker. */
 struct drain_worker {
@@ -81,7 +51,9 @@ struct drain_plan {
 struct drain {
 	msec start, budget, quiet;
 	bool can_close;			/* connections can be closed from outside */
+	msec next_stream;		/* when the next stream may be closed */
 	uint32_t closed;		/* quiet connections closed so far */
+	uint32_t cut;			/* streams closed so far, at the end of the budget */
 	uint32_t late;			/* requests that came to a connection just closed */
 };
 

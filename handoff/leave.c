@@ -237,7 +237,7 @@ leave_end(struct keeper *k)
 	k->look_at = CLOCK_NEVER;
 	if (drained)
 		keep_tell(k, MESSAGE_DRAIN_DONE,
-		    (int32_t)(k->cut + k->drain.late), k->drain.closed, "", -1);
+		    (int32_t)(k->cut + k->drain.cut + k->drain.late), k->drain.closed, "", -1);
 	tail_go_on(&k->tail);
 	signal_children(SIGTERM);
 	k->kill_at = clock_now() + LEFT_BEHIND_MS;

@@ -1,0 +1,166 @@
+/* connection.c - what one connection does. No system calls. */
+#include "handoff/connection.h"
+
+enum {
+	/* ms: a client acknowledges an answer within so long; later it is a keepalive's */
+	ACK_LATEST = 1000,
+	/* of a gap (percent): from here on the next request is about to come ... */
+	GAP_SAFE = 60,
+	/* ... until here, and ms more, for a clock that ticks */
+	GAP_OVER = 120, TICKS = 8,
+	/* ms: a longer silence within what is sent is a pause, and after so many of it there is none */
+	PAUSE_LEAST = 200, PAUSES = 2,
+};
+
+/* --- was the last one answered? --------------------------------------------------------------- */
+
+/*
+ * The kernel counts ages in ticks of up to 10 ms, and a client that does not think asks again within
+ * the tick of the last answer. Then both ages are equal, and so they are after a quick answer. What
+ * tells them apart is when the client's last ACK came: that of an answer comes after it, alone;
+ * that of the answer before comes with the request. The only request there ever was is answered
+ * when anything was sent.
+ */
+static bool
+is_acknowledged(const struct connection *c)
+{
+	msec after = c->received_ago - c->acked_ago;
+
+	return (after > 0 && after <= ACK_LATEST) || c->segments_received == 1;
+}
+
+static void
+judge_by_ages(struct connection *c)
+{
+	bool tie = c->received_ago == c->sent_ago && c->bytes_sent > 0;
+
+	c->habit.unsure = tie && !is_acknowledged(c);
+	c->habit.pending = c->bytes_received > 0 &&
+	    (c->habit.unsure || c->bytes_sent == 0 || c->received_ago < c->sent_ago);
+}
+
+static void
+judge(struct connection *c, bool received, bool sent)
+{
+	struct habit *h = &c->habit;
+
+	if (received && !sent) {
+		h->pending = true;
+		h->unsure = false;
+	} else if (received) {
+		judge_by_ages(c);
+	} else if (sent) {
+		h->pending = h->unsure = false;
+	} else if (h->unsure) {
+		judge_by_ages(c);
+	}
+}
+
+static void
+learn_pause(struct connection *c, msec now)
+{
+	struct habit *h = &c->habit;
+	msec pause = now - c->sent_ago - h->last_byte;
+
+	if (pause > PAUSE_LEAST && pause > h->pause)
+		h->pause = pause;
+}
+
+/* --- how long does its client think? ---------------------------------------------------------- */
+
+static void
+remember_gap(struct habit *h, msec gap)
+{
+	h->gap[h->gaps++ % CONNECTION_GAPS] = gap > 0 ? gap : 1;
+}
+
+/* Seen in the middle of a request the gap is exact; else many may have gone by since the last look. */
+static void
+learn_gap(struct connection *c, bool was_pending, msec now)
+{
+	struct habit *h = &c->habit;
+	uint32_t requests = c->segments_received - h->segments_received;
+
+	if (h->pending && c->bytes_sent > 0)
+		remember_gap(h, c->sent_ago - c->received_ago);
+	else if (!was_pending && requests > 0 && h->bytes_sent > 0)
+		remember_gap(h, (now - c->received_ago - h->last_sent) / requests);
+}
+
+/* --- all together ----------------------------------------------------------------------------- */
+
+static void
+first_look(struct connection *c)
+{
+	c->habit.seen = true;
+	judge_by_ages(c);
+	if (c->habit.pending && !c->habit.unsure && c->bytes_sent > 0)
+		remember_gap(&c->habit, c->sent_ago - c->received_ago);
+}
+
+static void
+next_look(struct connection *c, msec now)
+{
+	struct habit *h = &c->habit;
+	bool received = c->bytes_received > h->bytes_received;
+	bool sent = c->bytes_sent > h->bytes_sent;
+	bool was_pending = h->pending;
+
+	if (sent && !received && !was_pending)
+		learn_pause(c, now);
+	judge(c, received, sent);
+	if (received && (sent || !was_pending))
+		learn_gap(c, was_pending, now);
+	if (received && h->closed)
+		h->late = true;
+}
+
+void
+connection_learn(struct connection *c, msec now)
+{
+	struct habit *h = &c->habit;
+
+	if (!h->seen)
+		first_look(c);
+	else
+		next_look(c, now);
+	h->bytes_received = c->bytes_received;
+	h->bytes_sent = c->bytes_sent;
+	h->segments_received = c->segments_received;
+	h->last_sent = now - c->sent_ago;
+	h->last_byte = now - connection_quiet(c);
+}
+
+bool
+connection_in_flight(const struct connection *c)
+{
+	return c->habit.pending || c->unread > 0 || c->unsent > 0;
+}
+
+msec
+connection_quiet(const struct connection *c)
+{
+	return c->received_ago < c->sent_ago ? c->received_ago : c->sent_ago;
+}
+
+bool
+connection_streams(const struct connection *c)
+{
+	return c->habit.pause > 0 && connection_quiet(c) < c->habit.pause * PAUSES;
+}
+
+bool
+connection_expects(const struct connection *c)
+{
+	msec quiet = connection_quiet(c);
+	int i;
+
+	for (i = 0; i < CONNECTION_GAPS; i++) {
+		msec gap = c->habit.gap[i];
+
+		if (gap > 0 && quiet * 100 > gap * GAP_SAFE &&
+		    quiet * 100 < gap * GAP_OVER + TICKS * 100)
+			return true;
+	}
+	return false;
+}
