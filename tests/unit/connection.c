@@ -1,0 +1,217 @@
+/* What is learned of one connection: the story of each kind of client, as the kernel's clock tells it. */
+#include <criterion/criterion.h>
+
+#include "handoff/connection.h"
+
+/* The kernel's side of one connection, in moments. */
+struct line {
+	msec received, sent, acked;
+	uint64_t bytes_received, bytes_sent;
+	uint32_t segments;
+	uint32_t unread;
+	struct connection seen;
+};
+
+static void
+receive(struct line *l, msec now)
+{
+	l->received = l->acked = now;
+	l->bytes_received += 100;
+	l->segments++;
+}
+
+static void
+answer(struct line *l, msec now, msec acked)
+{
+	l->sent = now;
+	l->bytes_sent += 500;
+	l->acked = acked;
+}
+
+static const struct connection *
+look(struct line *l, msec now)
+{
+	struct connection *c = &l->seen;
+
+	c->received_ago = now - l->received;
+	c->sent_ago = now - l->sent;
+	c->acked_ago = now - l->acked;
+	c->bytes_received = l->bytes_received;
+	c->bytes_sent = l->bytes_sent;
+	c->segments_received = l->segments;
+	c->unread = l->unread;
+	connection_learn(c, now);
+	return c;
+}
+
+Test(connection, without_a_byte_is_quiet_since_it_was_made)
+{
+	struct line l = { .received = 100, .sent = 100, .acked = 100 };
+	const struct connection *c = look(&l, 600);
+
+	cr_assert(!connection_in_flight(c));
+	cr_assert_eq(connection_quiet(c), 500);
+	cr_assert(!connection_expects(c));
+}
+
+Test(connection, is_in_flight_from_request_to_answer)
+{
+	struct line l = { 0 };
+
+	receive(&l, 100);
+	cr_assert(connection_in_flight(look(&l, 101)));
+	cr_assert(connection_in_flight(look(&l, 3000)));
+	answer(&l, 3100, 3100);
+	cr_assert(!connection_in_flight(look(&l, 3200)));
+	receive(&l, 4000);
+	cr_assert(connection_in_flight(look(&l, 4000)));
+}
+
+Test(connection, is_in_flight_with_unread_bytes)
+{
+	struct line l = { .unread = 10 };
+
+	cr_assert(connection_in_flight(look(&l, 100)));
+}
+
+/* All three in one tick, again and again, and the last one not answered. */
+Test(connection, tells_a_request_in_the_tick_of_the_answer)
+{
+	struct line l = { 0 };
+
+	receive(&l, 100);
+	answer(&l, 100, 100);
+	receive(&l, 100);
+	cr_assert(connection_in_flight(look(&l, 108)));
+	cr_assert(connection_in_flight(look(&l, 3000)));
+	answer(&l, 3100, 3140);
+	cr_assert(!connection_in_flight(look(&l, 3200)));
+	answer(&l, 3300, 3300);		/* a request and its answer between two looks */
+	receive(&l, 3300);
+	cr_assert(connection_in_flight(look(&l, 3308)));
+}
+
+Test(connection, tells_an_answer_in_the_tick_of_the_request)
+{
+	struct line l = { 0 };
+
+	receive(&l, 100);
+	answer(&l, 100, 100);
+	receive(&l, 100);
+	answer(&l, 100, 100);		/* the client's ACK is delayed */
+	cr_assert(connection_in_flight(look(&l, 108)));
+	l.acked = 140;
+	cr_assert(!connection_in_flight(look(&l, 144)));
+	l.acked = 15000;		/* its keepalive does not change that */
+	cr_assert(!connection_in_flight(look(&l, 15001)));
+}
+
+Test(connection, is_not_fooled_by_the_ack_of_a_keepalive)
+{
+	struct line l = { 0 };
+
+	receive(&l, 100);
+	answer(&l, 100, 100);
+	receive(&l, 100);
+	cr_assert(connection_in_flight(look(&l, 200)));
+	l.acked = 15100;
+	cr_assert(connection_in_flight(look(&l, 15200)));
+}
+
+Test(connection, knows_that_the_only_request_was_answered)
+{
+	struct line l = { 0 };
+
+	receive(&l, 100);
+	answer(&l, 100, 100);
+	cr_assert(!connection_in_flight(look(&l, 108)));
+}
+
+Test(connection, trusts_counters_more_than_ages)
+{
+	struct line l = { 0 };
+
+	receive(&l, 100);
+	answer(&l, 100, 140);
+	cr_assert(!connection_in_flight(look(&l, 300)));
+	receive(&l, 400);
+	l.sent = 400;			/* a retransmission: an age, but no new byte */
+	cr_assert(connection_in_flight(look(&l, 404)));
+}
+
+/* 160 ms between two requests that take 10. */
+Test(connection, expects_a_client_that_comes_regularly)
+{
+	struct line l = { 0 };
+	msec now = 0;
+	int i;
+
+	for (i = 0; i < 20; i++, now += 160) {
+		receive(&l, now);
+		answer(&l, now + 10, now + 50);
+		look(&l, now + 100);
+	}
+	now -= 150;			/* the last answer */
+	cr_assert(!connection_expects(look(&l, now + 80)));
+	cr_assert(connection_expects(look(&l, now + 100)));
+	cr_assert(connection_expects(look(&l, now + 150)));
+	cr_assert(!connection_expects(look(&l, now + 250)), "it has stopped coming");
+}
+
+Test(connection, is_not_blinded_by_bursts)
+{
+	struct line l = { 0 };
+	msec now = 0;
+	int i, burst;
+
+	for (i = 0; i < 10; i++, now += 4000)
+		for (burst = 0; burst < 2; burst++, now += 20) {
+			receive(&l, now);
+			answer(&l, now + 10, now + 15);
+			look(&l, now + 18);
+		}
+	now -= 4000;
+	cr_assert(!connection_expects(look(&l, now + 1000)));
+	cr_assert(connection_expects(look(&l, now + 3900)));
+}
+
+Test(connection, that_pauses_while_it_sends_streams)
+{
+	struct line l = { 0 };
+
+	receive(&l, 100);
+	answer(&l, 110, 110);
+	look(&l, 200);
+	answer(&l, 2110, 2110);		/* the rest of the page, or the next event */
+	cr_assert(connection_streams(look(&l, 2200)));
+	cr_assert(connection_streams(look(&l, 6000)));
+	cr_assert(!connection_streams(look(&l, 6200)));
+}
+
+Test(connection, that_sends_much_does_not_stream)
+{
+	struct line l = { 0 };
+	msec now;
+
+	receive(&l, 100);
+	for (now = 110; now < 2000; now += 50) {
+		answer(&l, now, now);
+		look(&l, now + 1);
+	}
+	cr_assert(!connection_streams(look(&l, 2000)));
+}
+
+Test(connection, remembers_what_came_after_it_was_closed)
+{
+	struct line l = { 0 };
+
+	receive(&l, 100);
+	answer(&l, 110, 150);
+	look(&l, 1200);
+	l.seen.habit.closed = true;
+	look(&l, 1210);
+	cr_assert(!l.seen.habit.late);
+	receive(&l, 1211);
+	look(&l, 1220);
+	cr_assert(l.seen.habit.late);
+}
