@@ -81,7 +81,7 @@ learn_gap(struct connection *c, bool was_pending, msec now)
 	struct habit *h = &c->habit;
 	uint32_t requests = c->segments_received - h->segments_received;
 
-	if (h->pending && c->bytes_sent > 0)
+	if (h->pending && !h->unsure && c->bytes_sent > 0)
 		remember_gap(h, c->sent_ago - c->received_ago);
 	else if (!was_pending && requests > 0 && h->bytes_sent > 0)
 		remember_gap(h, (now - c->received_ago - h->last_sent) / requests);

@@ -158,6 +158,25 @@ Test(connection, expects_a_client_that_comes_regularly)
 	cr_assert(!connection_expects(look(&l, now + 250)), "it has stopped coming");
 }
 
+/* So quick a server that request and answer are in one tick: that says nothing about the gap. */
+Test(connection, learns_the_gap_of_a_client_of_a_quick_server)
+{
+	struct line l = { 0 };
+	msec now = 0;
+	int i;
+
+	for (i = 0; i < 20; i++, now += 160) {
+		receive(&l, now);
+		answer(&l, now, now);
+		look(&l, now + 20);
+		l.acked = now + 40;
+		look(&l, now + 100);
+	}
+	now -= 160;
+	cr_assert(!connection_expects(look(&l, now + 80)));
+	cr_assert(connection_expects(look(&l, now + 150)));
+}
+
 Test(connection, is_not_blinded_by_bursts)
 {
 	struct line l = { 0 };
