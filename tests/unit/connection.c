@@ -8,7 +8,7 @@ struct line {
 	msec received, sent, acked;
 	uint64_t bytes_received, bytes_sent;
 	uint32_t segments;
-	uint32_t unread;
+	uint32_t unread, unsent;
 	struct connection seen;
 };
 
@@ -40,6 +40,7 @@ look(struct line *l, msec now)
 	c->bytes_sent = l->bytes_sent;
 	c->segments_received = l->segments;
 	c->unread = l->unread;
+	c->unsent = l->unsent;
 	connection_learn(c, now);
 	return c;
 }
@@ -67,11 +68,12 @@ Test(connection, is_in_flight_from_request_to_answer)
 	cr_assert(connection_in_flight(look(&l, 4000)));
 }
 
-Test(connection, is_in_flight_with_unread_bytes)
+Test(connection, is_in_flight_with_bytes_on_their_way)
 {
-	struct line l = { .unread = 10 };
+	struct line unread = { .unread = 10 }, unsent = { .unsent = 10 };
 
-	cr_assert(connection_in_flight(look(&l, 100)));
+	cr_assert(connection_in_flight(look(&unread, 100)));
+	cr_assert(connection_in_flight(look(&unsent, 100)));
 }
 
 /* All three in one tick, again and again, and the last one not answered. */
@@ -135,8 +137,8 @@ Test(connection, trusts_counters_more_than_ages)
 	answer(&l, 100, 140);
 	cr_assert(!connection_in_flight(look(&l, 300)));
 	receive(&l, 400);
-	l.sent = 400;			/* a retransmission: an age, but no new byte */
-	cr_assert(connection_in_flight(look(&l, 404)));
+	l.sent = 440;			/* a retransmission: an age, but no new byte */
+	cr_assert(connection_in_flight(look(&l, 444)));
 }
 
 /* 160 ms between two requests that take 10. */

@@ -308,8 +308,8 @@ Test(drain, where_nothing_can_be_closed_finds_an_instant_without_a_request)
 	msec asked;
 
 	reset(3);
-	add_client(150, 50);
-	add_client(170, 50);
+	add_client(13, 50)->round_trip = 1;
+	add_client(15, 60)->round_trip = 1;
 	asked = run(1000, 5000, 1000, false);
 	cr_assert_lt(asked, 5000);
 	cr_assert(!anybody(true));
@@ -345,6 +345,39 @@ Test(drain, asks_a_worker_that_ignores_the_end_of_its_connections)
 	}
 	cr_assert_eq(drain.closed, 1);
 	cr_assert_lt(now, 3000);
+}
+
+/* What cannot be told from a request is taken for one, but not for ever. */
+Test(drain, closes_what_cannot_be_told_after_a_long_while)
+{
+	struct connection c = { .pid = 1, .inode = 1, .bytes_received = 200, .bytes_sent = 200,
+		.segments_received = 2 };
+	struct drain_view view = { &c, 1, &worker, 1, 0 };
+	msec now;
+
+	reset(1);
+	drain_begin(&drain, 60000, 1000, true, 0);
+	for (now = 0; now < 60000 && !c.close_now; now = plan.look_again) {
+		c.received_ago = c.sent_ago = c.acked_ago = now;
+		drain_observe(&drain, &view, now, &plan);
+	}
+	cr_assert(now > 10000 && now < 12000);
+}
+
+Test(drain, counts_what_came_too_late)
+{
+	struct connection c = { .pid = 1, .inode = 1, .received_ago = 2000, .sent_ago = 2000 };
+	struct drain_view view = { &c, 1, &worker, 1, 0 };
+
+	reset(1);
+	drain_begin(&drain, 30000, 1000, true, 0);
+	drain_observe(&drain, &view, 10, &plan);
+	cr_assert(c.close_now);
+	c.bytes_received = 100;
+	c.received_ago = 1;
+	drain_observe(&drain, &view, 15, &plan);
+	drain_observe(&drain, &view, 20, &plan);
+	cr_assert_eq(drain.late, 1);
 }
 
 Test(drain, ends_streams_one_by_one)
