@@ -86,9 +86,10 @@ wire_receive(int channel, struct message *m, int *fd)
 
 	do
 		n = recvmsg(channel, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
+	/* a peer that left without reading all is reported once, before what it still had sent */
+	while (n == -1 && (errno == EINTR || errno == ECONNRESET));
 	if (n == -1)
-		return errno == ECONNRESET ? 0 : -1;
+		return -1;
 	count = take_descriptors(&packet, &kept);
 	if (n == 0 && count == 0)
 		return 0;

@@ -9,7 +9,7 @@
 #include "base/fd.h"
 #include "handoff/listener.h"
 
-enum { BACKLOG = 4096 };	/* cut to net.core.somaxconn by the kernel */
+enum { BACKLOG = 4096, DOOR_BACKLOG = 1 };	/* the first is cut to net.core.somaxconn */
 
 static int
 option_on(int fd, int level, int name)
@@ -38,16 +38,6 @@ bind_one(const struct address *a, bool v6only)
 	return fd;
 }
 
-/* The door drops every SYN: the client tries again and is refused or served by the next one. */
-static int
-bar(int door)
-{
-	struct sock_filter drop[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
-	struct sock_fprog program = { .len = 1, .filter = drop };
-
-	return setsockopt(door, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
-}
-
 static int
 open_group(struct listener *l, bool v6only)
 {
@@ -59,7 +49,7 @@ open_group(struct listener *l, bool v6only)
 		if ((l->sockets[i] = bind_one(&l->address, v6only)) == -1)
 			goto failed;
 	for (i = 0; i <= l->slots; i++)		/* the order of listen() is the order of the group */
-		if (listen(l->sockets[i], BACKLOG) == -1)
+		if (listen(l->sockets[i], i < l->slots || i == 0 ? BACKLOG : DOOR_BACKLOG) == -1)
 			goto failed;
 	return 0;
 failed:
@@ -83,6 +73,32 @@ open_somehow(struct listener *l)
 	return open_group(l, false);
 }
 
+/*
+ * Bar the door: connect to it ourselves until its queue is full. From then on the kernel drops each
+ * SYN for it (net/ipv4/tcp_input.c: tcp_conn_request), and who is steered there tries again and is
+ * refused, or served by the next one, but never accepted by nobody. No privilege is needed, unlike
+ * for a filter on the socket.
+ */
+static bool
+bar(struct listener *l)
+{
+	struct steer door = { .slot = l->slots, .probe_slot = -1 };
+	struct address to = address_reachable(&l->address);
+	struct sockaddr_storage where;
+	socklen_t length = address_to_sockaddr(&to, &where);
+	int i;
+
+	if (listener_steer(l, &door) == -1)
+		return false;
+	for (i = 0; i < LISTENER_PLUGS; i++) {
+		l->plugs[i] = socket(to.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (l->plugs[i] != -1 &&
+		    connect(l->plugs[i], (struct sockaddr *)&where, length) == -1)
+			fd_close(&l->plugs[i]);
+	}
+	return listener_queue(l, l->slots) == LISTENER_PLUGS;
+}
+
 int
 listener_open(struct listener *l, const struct address *address, int slots)
 {
@@ -90,11 +106,13 @@ listener_open(struct listener *l, const struct address *address, int slots)
 	struct steer first = { .slot = 0, .probe_slot = -1 };
 	int i, kept;
 
+	for (i = 0; i < LISTENER_PLUGS; i++)
+		made.plugs[i] = -1;
 	if (open_somehow(&made) == -1)
 		return -1;
 	/* attach only after every slot listens: before, bind and listen fail with EADDRINUSE */
-	if (slots > 0 &&
-	    (listener_steer(&made, &first) == -1 || bar(made.sockets[slots]) == -1)) {
+	made.barred = slots > 0 && bar(&made);
+	if (listener_steer(&made, &first) == -1) {
 		kept = errno;
 		listener_close(&made);
 		errno = kept;
@@ -115,6 +133,8 @@ listener_close(struct listener *l)
 
 	for (i = 0; i <= l->slots; i++)
 		fd_close(&l->sockets[i]);
+	for (i = 0; i < LISTENER_PLUGS; i++)
+		fd_close(&l->plugs[i]);
 }
 
 int
@@ -165,6 +185,9 @@ listener_flush(const struct listener *l, int slot, uint16_t probe_port)
 	struct address client;
 	socklen_t length = sizeof(from);
 
+	/* O_NONBLOCK belongs to the description, and the worker that had it may have cleared it */
+	if (fd_nonblock(socket, 1) == -1)
+		return 0;
 	/* bounded: a flood of new connections must not keep PID 1 here */
 	while (taken++ < BACKLOG && (fd = accept4(socket, (struct sockaddr *)&from, &length,
 	    SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1) {
@@ -233,7 +256,7 @@ second_gets_it(const struct listener *l)
 bool
 listener_steering_works(void)
 {
-	struct listener l = { .slots = 1, .sockets = { -1, -1 } };
+	struct listener l = { .slots = 1, .sockets = { -1, -1 }, .plugs = { -1, -1 } };
 	struct address any = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
 	bool works = false;
 	int tries;

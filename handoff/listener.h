@@ -5,8 +5,8 @@
  * life of PID 1: the kernel renumbers a SO_REUSEPORT group when a member leaves
  * (net/core/sock_reuseport.c: reuseport_detach_sock). Behind the slots stands the door, one more
  * member that is never given away: it is the one that may change the steering (the slots carry
- * SO_LOCK_FILTER), and at shutdown new connections are steered to it, where a filter drops their
- * SYN, so that nobody is accepted who would not be served.
+ * SO_LOCK_FILTER), and at shutdown new connections are steered to it, whose queue is full of our own
+ * connections, so that nobody is accepted who would not be served.
  */
 #ifndef HANDOFF_LISTENER_H
 #define HANDOFF_LISTENER_H
@@ -16,7 +16,7 @@
 #include "handoff/address.h"
 #include "handoff/steer.h"
 
-enum { LISTENERS = 8, LISTENER_SLOTS = 16 };
+enum { LISTENERS = 8, LISTENER_SLOTS = 16, LISTENER_PLUGS = 2 };
 
 struct listener {
 	struct address address;
@@ -25,6 +25,8 @@ struct listener {
 	int slots;			/* how many there are; the door stands at [slots].
 					   0: one socket for all, where steering does not work */
 	int sockets[LISTENER_SLOTS + 1];
+	int plugs[LISTENER_PLUGS];	/* our ends of the connections that bar the door */
+	bool barred;			/* they could be made */
 };
 
 /*

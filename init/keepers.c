@@ -311,7 +311,7 @@ end_orphans(const struct keeper_record *k)
 bool
 keepers_ended(struct init *init, pid_t pid, int status)
 {
-	struct keeper_record *k = NULL, gone;
+	struct keeper_record *k = NULL;
 	int i;
 
 	for (i = 0; i < GENERATIONS; i++)
@@ -328,9 +328,7 @@ keepers_ended(struct init *init, pid_t pid, int status)
 	}
 	init_event(init, (struct event){ .type = EVENT_EXITED, .serial = k->serial,
 	    .code = status });
-	gone = *k;
+	report_gone(init, k);
 	k->serial = 0;
-	init_settle(init);
-	report_gone(init, &gone);
 	return true;
 }

@@ -38,6 +38,8 @@ perform_steering(struct init *init)
 	int i;
 
 	for (i = 0; i < st->listener_count; i++) {
+		if (st->steer.slot == NO_SLOT && !st->listeners[i].barred)
+			continue;	/* then better served to the end than accepted by nobody */
 		if (st->steer.slot == NO_SLOT)
 			s.slot = st->listeners[i].slots;
 		if (listener_steer(&st->listeners[i], &s) == 0)

@@ -17,9 +17,10 @@ hand_over() {
 	equal "$name: adopted by" inject "$(status 's["services"][0]["generations"][0]["workers"][0]["adoption"]')"
 	load_start "$name" --mode new --rate 200 --connections 16 --duration 60 "$url"
 	for ((i = 0; i < reloads; i++)); do
-		baton reload >"$work/reload" 2>&1 || fail "$name: reload" "$(tail -n 5 "$work/reload")"
+		wait_until 1 false	# so that each generation serves some of the load
+		baton reload --drained >"$work/reload" 2>&1 || fail "$name: reload" "$(tail -n 5 "$work/reload")"
 	done
-	load_end "$name" 50
+	load_end "$name" 300
 	equal "$name: handoffs" "$reloads" "$(status 's["services"][0]["handoffs"]["done"]')"
 	equal "$name: left behind" 0 "$(status 's["services"][0]["handoffs"]["left_behind"]')"
 	stop_baton

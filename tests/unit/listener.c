@@ -1,0 +1,135 @@
+/* A group of slots on loopback: the steering, the queue counts, the door. */
+#include <criterion/criterion.h>
+
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "handoff/listener.h"
+
+static struct listener l;
+
+static void
+begin(void)
+{
+	struct address a = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
+	int tries;
+
+	/* any port that is free; two tests may be after the same one */
+	for (tries = 0; tries < 100; tries++) {
+		a.port = (uint16_t)(20000 + (getpid() * 7 + tries * 131) % 30000);
+		if (listener_open(&l, &a, 4) == 0)
+			return;
+	}
+	cr_assert_fail("no port is free");
+}
+
+/* Connect and wait for at most 100 ms. The socket, or -1 when nobody took it. */
+static int
+reach(void)
+{
+	struct sockaddr_storage where;
+	socklen_t length = address_to_sockaddr(&l.address, &where);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	if (connect(fd, (struct sockaddr *)&where, length) == 0 ||
+	    (poll(&p, 1, 100) == 1 && !(p.revents & POLLERR)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void
+steer_to(int slot)
+{
+	struct steer s = { .slot = slot, .probe_slot = -1 };
+
+	cr_assert_eq(listener_steer(&l, &s), 0);
+}
+
+Test(listener, steers_each_connection_to_one_slot, .init = begin)
+{
+	int slot, other;
+
+	for (slot = 0; slot < 4; slot++) {
+		steer_to(slot);
+		cr_assert_neq(reach(), -1);
+		cr_assert_neq(reach(), -1);
+		for (other = 0; other < 4; other++)
+			cr_assert_eq(listener_queue(&l, other), other <= slot ? 2 : 0);
+	}
+}
+
+Test(listener, lets_nobody_through_the_door, .init = begin)
+{
+	cr_assert(l.barred);
+	steer_to(4);
+	cr_assert_eq(reach(), -1);
+	steer_to(1);
+	cr_assert_neq(reach(), -1);
+}
+
+Test(listener, flushes_without_waiting_even_a_blocking_slot, .init = begin)
+{
+	steer_to(2);
+	cr_assert_neq(reach(), -1);
+	cr_assert_neq(reach(), -1);
+	/* as a worker leaves it that wants a blocking socket */
+	fcntl(l.sockets[2], F_SETFL, 0);
+	cr_assert_eq(listener_flush(&l, 2, 0), 2);
+	cr_assert_eq(listener_flush(&l, 2, 0), 0);
+}
+
+Test(listener, does_not_count_who_has_gone_away, .init = begin)
+{
+	int fd;
+
+	steer_to(0);
+	fd = reach();
+	cr_assert_neq(reach(), -1);
+	close(fd);
+	cr_assert_eq(listener_flush(&l, 0, 0), 1);
+}
+
+Test(listener, locks_the_steering_of_what_is_given_away, .init = begin)
+{
+	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, 3) };
+	struct sock_fprog program = { 1, code };
+
+	cr_assert_eq(setsockopt(l.sockets[0], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
+	    sizeof(program)), -1);
+	cr_assert_eq(errno, EPERM);
+}
+
+Test(listener, listens_again_on_a_slot_that_was_shut_down, .init = begin)
+{
+	cr_assert(listener_check(&l, 1));
+	shutdown(l.sockets[1], SHUT_RDWR);
+	cr_assert(!listener_check(&l, 1));
+	cr_assert(listener_check(&l, 1));
+}
+
+Test(listener, says_when_an_address_is_taken, .init = begin)
+{
+	struct listener second = { 0 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct address a = l.address;
+	struct sockaddr_storage where;
+	socklen_t length;
+
+	a.port++;
+	length = address_to_sockaddr(&a, &where);
+	if (bind(fd, (struct sockaddr *)&where, length) == -1 || listen(fd, 1) == -1)
+		cr_skip_test("the next port is taken");
+	cr_assert_eq(listener_open(&second, &a, 4), -1);
+	cr_assert_eq(errno, EADDRINUSE);
+}
+
+Test(listener, finds_that_this_kernel_steers)
+{
+	cr_assert(listener_steering_works());
+}
