@@ -11,6 +11,7 @@
 #include "base/sandbox.h"
 #include "base/text.h"
 #include "watcher/fence.h"
+#include "watcher/habits.h"
 #include "watcher/rules.h"
 #include "watcher/tree.h"
 
@@ -77,6 +78,8 @@ fence_watcher(const struct watch_config *config)
 		log_line(LOG_INFO, "sandbox: off");
 		return false;
 	}
+	/* while it still can be made, wherever it is */
+	habits_prepare_list(config->sandbox.write);
 	add_readable(&r, config);
 	if (has_project())
 		rules_add(&r, here(), SANDBOX_CHANGE);
@@ -114,9 +117,12 @@ fence_build(const struct watch_config *config, const char *out, const char *temp
 	}
 	if (config->live != NULL)
 		whole(live, sizeof(live), config->live);
+	habits_prepare_list(config->sandbox.write);
 	add_readable(&r, config);
-	if (has_project())
+	if (has_project()) {
+		habits_prepare();
 		rules_add_project(&r, here(), kept);
+	}
 	rules_add(&r, out, SANDBOX_CHANGE);
 	rules_add(&r, temporary, SANDBOX_CHANGE);
 	rules_add_list(&r, config->sandbox.write, SANDBOX_CHANGE);

@@ -1,0 +1,67 @@
+/* habits.c - directories that build tools make for themselves. */
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "watcher/files.h"
+#include "watcher/habits.h"
+
+/* Which file tells that a tool is used, by its beginning, and what the tool then makes. */
+static const struct habit {
+	const char *configuration, *directory;
+} habits[] = {
+	{ "astro.config.", ".astro" },
+	{ "next.config.", ".next" },
+	{ "nuxt.config.", ".nuxt" },
+	{ "nuxt.config.", ".output" },
+	{ "svelte.config.", ".svelte-kit" },
+	{ "docusaurus.config.", ".docusaurus" },
+	{ "gatsby-config.", ".cache" },
+	{ "angular.json", ".angular" },
+	{ "turbo.json", ".turbo" },
+	{ "remix.config.", ".cache" },
+	{ "Cargo.toml", "target" },
+};
+
+static void
+prepare(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(habits) / sizeof(habits[0]); i++)
+		if (text_begins(name, habits[i].configuration))
+			mkdir(habits[i].directory, 0755);
+}
+
+void
+habits_prepare(void)
+{
+	DIR *directory = opendir(".");
+	struct dirent *entry;
+
+	if (directory == NULL)
+		return;
+	while ((entry = readdir(directory)) != NULL)
+		prepare(entry->d_name);
+	closedir(directory);
+}
+
+void
+habits_prepare_list(const char *list)
+{
+	char *copy, *rest, *word;
+	struct stat st;
+
+	if (list == NULL)
+		return;
+	if ((copy = rest = strdup(list)) == NULL)
+		abort();
+	while ((word = strsep(&rest, ":")) != NULL)
+		if (*word != '\0' && stat(word, &st) == -1 && errno == ENOENT)
+			files_make_directory(word);
+	free(copy);
+}
