@@ -122,7 +122,7 @@ place_live(const struct store *s, int32_t number)
 static int
 place(const struct store *s, int32_t number)
 {
-	if (place_own(s, number) == -1) {
+	if (follow(s->own, s->releases) != number && place_own(s, number) == -1) {
 		log_line(LOG_ERROR, "cannot make %s a link to release %" PRId32 ": %s", s->own, number,
 		    strerror(errno));
 		return -1;
@@ -216,8 +216,9 @@ import(const struct store *s)
 		log_line(LOG_WARNING, "%s is no directory: it is served as it is", s->live);
 		return 0;
 	}
-	if (number != 0 && place(s, number) == -1)
-		return 0;
+	/* a release is there to be served by its own path, even if no link can be made */
+	if (number != 0)
+		place(s, number);
 	return number;
 }
 

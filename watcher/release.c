@@ -41,7 +41,7 @@ gathered(const struct release *r, const struct release_rules *rules)
 msec
 release_deadline(const struct release *r, const struct release_rules *rules)
 {
-	if (r->running && (r->ending || !rules->busy_restart))
+	if (r->running && (r->ending || !rules->busy_restart || r->cuts >= RELEASE_CUTS))
 		return CLOCK_NEVER;
 	return gathered(r, rules);
 }
@@ -71,6 +71,7 @@ static void
 note_end(struct release *r, const struct release_rules *rules, msec now)
 {
 	judge_loop(r, rules, now);
+	r->cuts = r->ending ? r->cuts + 1 : 0;
 	r->running = r->ending = false;
 }
 

@@ -37,10 +37,14 @@ struct release {
 	msec first, last;	/* changes that no build has seen yet, CLOCK_NEVER: none */
 	msec not_before;	/* slows down builds that change their own sources */
 	int loops;		/* builds in a row during which sources changed */
+	int cuts;		/* builds in a row that were ended for a change */
 };
 
-/* More than that many in a row is told, and slowed down: enum so that the teller can compare. */
-enum { RELEASE_LOOPS = 3 };
+/*
+ * More loops in a row than that are told, and slowed down. After so many cuts the next build may
+ * finish, or who saves all the time, or a build that changes its own sources, would never see one.
+ */
+enum { RELEASE_LOOPS = 3, RELEASE_CUTS = 3 };
 
 void release_init(struct release *r);
 enum release_action release_step(struct release *r, const struct release_rules *rules,

@@ -29,7 +29,8 @@
 #include "watcher/store.h"
 #include "watcher/watch.h"
 
-enum { MOST_READS = 16 };	/* of inotify, in one turn */
+/* Reads of inotify in one turn, and at the end of a build. */
+enum { MOST_READS = 16, MOST_READS_AT_END = 1024 };
 
 enum polled { POLL_CHANNEL, POLL_SIGNALS, POLL_SIGHT, POLL_OUTPUT, POLL_BUILDER, POLLS };
 
@@ -101,13 +102,13 @@ static void
 finish(struct watch *w, int status)
 {
 	struct message m;
-	int fd;
+	int fd, reads;
 
 	job_finish(&w->job, w->config, w->live, status, &m, &fd);
 	outbox_send(&w->outbox, &m, fd);
 	store_prune(w->config->releases, w->config->keep, w->live, w->lowest);
 	/* what it wrote is all told by now: take it before it is judged */
-	while (sight_read(w->sight))
+	for (reads = 0; reads < MOST_READS_AT_END && sight_read(w->sight); reads++)
 		;
 	w->noticed = false;
 	if (changes_judge(w->changes) > 0)
@@ -328,7 +329,8 @@ watch_run(const struct watch_config *config)
 	};
 
 	fd_nonblock(ROLE_CHANNEL, 1);
-	if (store_prepare(config->releases) == -1) {
+	/* to tell of changes nothing need be written */
+	if (config->build != NULL && store_prepare(config->releases) == -1) {
 		log_line(LOG_ERROR, "cannot make %s: %s", config->releases, strerror(errno));
 		return 1;
 	}

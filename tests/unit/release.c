@@ -85,6 +85,25 @@ Test(release, restart_ends_the_running_build_once)
 	cr_assert_eq(release_step(&r, &restart, RELEASE_ENDED, 1300), RELEASE_BUILD);
 }
 
+Test(release, after_three_cuts_a_build_may_finish)
+{
+	struct release r = fresh();
+	msec now = 0;
+	int i;
+
+	release_step(&r, &restart, RELEASE_ASKED, now);
+	for (i = 0; i < 3; i++) {
+		release_step(&r, &restart, RELEASE_CHANGED, now);
+		cr_assert_eq(release_step(&r, &restart, RELEASE_TIME, now += DELAY), RELEASE_END);
+		cr_assert_eq(release_step(&r, &restart, RELEASE_ENDED, now), RELEASE_BUILD);
+	}
+	release_step(&r, &restart, RELEASE_CHANGED, now);
+	cr_assert_eq(release_deadline(&r, &restart), CLOCK_NEVER);
+	cr_assert_eq(release_step(&r, &restart, RELEASE_ENDED, now += DELAY), RELEASE_BUILD);
+	release_step(&r, &restart, RELEASE_CHANGED, now);
+	cr_assert_eq(release_deadline(&r, &restart), now + DELAY, "and then it is as before");
+}
+
 Test(release, a_build_that_changes_its_sources_is_slowed_down)
 {
 	struct release r = fresh();
