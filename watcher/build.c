@@ -31,7 +31,7 @@
 
 extern char **environ;
 
-enum { DISK_CHECK_MS = 2000, CANNOT_START = 125 };
+enum { LOOK_MS = 1000, CANNOT_START = 125 };
 
 struct builder {
 	const struct watch_config *config;
@@ -42,7 +42,7 @@ struct builder {
 	pid_t pid;		/* the shell */
 	int status;		/* its wait status, once ended */
 	bool ended, abandoned;	/* abandoned: the watcher wants no more of it */
-	msec deadline, look_at;	/* look_at: when to measure what was written */
+	msec deadline, look_at;	/* look_at: when to measure what it uses */
 	char why[MESSAGE_TEXT];
 };
 
@@ -220,15 +220,32 @@ listen_to_watcher(struct builder *b)
 }
 
 static void
-check_disk(struct builder *b, msec now)
+check_disk(struct builder *b)
 {
 	int64_t most = b->config->sandbox.disk_bytes;
 
-	if (now < b->look_at)
-		return;
-	b->look_at = now + DISK_CHECK_MS;
 	if (most > 0 && files_measure(b->out) + files_measure(b->temporary) > most)
 		text_copy(b->why, sizeof(b->why), "it wrote more than BATON_SANDBOX_DISK");
+}
+
+/* RLIMIT_NPROC does not bind root, so somebody has to count. */
+static void
+check_processes(struct builder *b)
+{
+	int most = b->config->sandbox.processes;
+
+	if (most > 0 && geteuid() == 0 && cage_count() > (size_t)most)
+		text_copy(b->why, sizeof(b->why), "it has more processes than BATON_SANDBOX_PROCESSES");
+}
+
+static void
+check_usage(struct builder *b, msec now)
+{
+	if (now < b->look_at || b->config->sandbox.mode == SANDBOX_OFF)
+		return;
+	b->look_at = now + LOOK_MS;
+	check_disk(b);
+	check_processes(b);
 }
 
 static void
@@ -245,10 +262,9 @@ check_time(struct builder *b, msec now)
 static msec
 next_look(const struct builder *b)
 {
-	if (b->config->sandbox.disk_bytes > 0 && b->config->sandbox.mode != SANDBOX_OFF &&
-	    b->look_at < b->deadline)
-		return b->look_at;
-	return b->deadline;
+	if (b->config->sandbox.mode == SANDBOX_OFF || b->look_at > b->deadline)
+		return b->deadline;
+	return b->look_at;
 }
 
 static void
@@ -269,8 +285,7 @@ wait_for_end(struct builder *b)
 		if (b->ended)
 			return;
 		now = clock_now();
-		if (b->config->sandbox.mode != SANDBOX_OFF)
-			check_disk(b, now);
+		check_usage(b, now);
 		check_time(b, now);
 	}
 }
@@ -315,7 +330,7 @@ build_run(const struct watch_config *config, int number)
 		snprintf(b.why, sizeof(b.why), "cannot wait for it: %s", strerror(errno));
 		return answer(&b);
 	}
-	b.look_at = clock_now() + DISK_CHECK_MS;
+	b.look_at = clock_now() + LOOK_MS;
 	b.deadline = clock_now() + config->build_timeout;
 	if (start(&b) == -1)
 		return answer(&b);

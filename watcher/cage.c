@@ -77,15 +77,19 @@ list_processes(void)
 	return all;
 }
 
+static int
+by_pid(const void *a, const void *b)
+{
+	return ((const struct process *)a)->pid - ((const struct process *)b)->pid;
+}
+
 static bool
 is_ours(const struct processes *all, pid_t pid)
 {
-	size_t i;
+	const struct process wanted = { .pid = pid };
+	const struct process *found = bsearch(&wanted, all->at, all->count, sizeof(wanted), by_pid);
 
-	for (i = 0; i < all->count; i++)
-		if (all->at[i].pid == pid)
-			return all->at[i].ours;
-	return false;
+	return found != NULL && found->ours;
 }
 
 /* Whose parent is ours is ours: again, until that finds no more. */
@@ -95,6 +99,8 @@ mark_descendants(struct processes *all)
 	bool found;
 	size_t i;
 
+	if (all->count > 0)
+		qsort(all->at, all->count, sizeof(*all->at), by_pid);
 	do {
 		found = false;
 		for (i = 0; i < all->count; i++) {
@@ -103,6 +109,25 @@ mark_descendants(struct processes *all)
 			all->at[i].ours = found = true;
 		}
 	} while (found);
+}
+
+static bool
+lives(const struct process *p)
+{
+	return p->ours && p->state != 'Z' && p->state != 'X';
+}
+
+size_t
+cage_count(void)
+{
+	struct processes all = list_processes();
+	size_t count = 0, i;
+
+	mark_descendants(&all);
+	for (i = 0; i < all.count; i++)
+		count += lives(&all.at[i]);
+	free(all.at);
+	return count;
 }
 
 /* Send a signal to every descendant. How many of them did still run? */
@@ -114,10 +139,9 @@ signal_descendants(int signal)
 
 	mark_descendants(&all);
 	for (i = 0; i < all.count; i++) {
-		if (!all.at[i].ours || all.at[i].state == 'Z' || all.at[i].state == 'X')
+		if (!lives(&all.at[i]))
 			continue;
-		if (all.at[i].state != 'T')
-			running++;
+		running += all.at[i].state != 'T';
 		kill(all.at[i].pid, signal);
 	}
 	free(all.at);

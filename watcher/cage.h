@@ -9,6 +9,7 @@
 #define WATCHER_CAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* scoped: a scope for signals is in force already. */
 void cage_enter(bool scoped);
@@ -18,5 +19,8 @@ void cage_enter(bool scoped);
  * first, as /proc shows them, so that none forks away.
  */
 void cage_empty(void);
+
+/* How many descendants are there, going by /proc? Those that wait to be reaped do not count. */
+size_t cage_count(void);
 
 #endif

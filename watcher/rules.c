@@ -16,12 +16,15 @@
 void
 rules_add(struct rules *r, const char *path, enum sandbox_access access)
 {
-	char *copy = strdup(path);
+	struct sandbox_rule *rule;
 
 	r->at = reallocarray(r->at, (size_t)r->count + 1, sizeof(*r->at));
-	if (r->at == NULL || copy == NULL)
+	if (r->at == NULL)
 		abort();
-	r->at[r->count++] = (struct sandbox_rule){ copy, access };
+	rule = &r->at[r->count++];
+	rule->access = access;
+	if ((rule->path = strdup(path)) == NULL)
+		abort();
 }
 
 void

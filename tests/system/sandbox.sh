@@ -136,5 +136,9 @@ if [ "$(id -u)" = 0 ]; then
 	build_once 'i=0; while [ $i -lt 100 ]; do sleep 5 & i=$((i+1)); done; echo all; echo x >"$BATON_OUT/x"' \
 		BATON_SANDBOX_PROCESSES=1000
 	check "many processes within the limit" says all
+	build_once 'i=0; while [ $i -lt 100 ]; do sleep 50 & i=$((i+1)); done; sleep 50' \
+		BATON_SANDBOX_PROCESSES=50
+	check "and too many, which no limit holds root back from" \
+		grep -q 'more processes than' "$work/log"
 fi
 finish
