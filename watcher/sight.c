@@ -1,27 +1,17 @@
-/* sight.c - what changed below the roots. */
+/* sight.c - when to look at the watched trees, and what inotify has to say. */
 #include <sys/inotify.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
-#include "base/text.h"
-#include "watcher/marks.h"
-#include "watcher/patterns.h"
-#include "watcher/root.h"
+#include "watcher/scan.h"
 #include "watcher/sight.h"
-#include "watcher/tree.h"
 
 enum {
-	MOST_DEPTH = 200,
 	EVENT_BYTES = 64 * 1024,
 	USUAL_MS = 60 * 1000,	/* between rescans */
 	SILENT_MS = 2 * 1000,	/* where inotify cannot see */
@@ -30,307 +20,20 @@ enum {
 };
 
 struct sight {
-	struct tree *tree;
-	struct marks *marks;	/* NULL: no inotify here */
-	struct patterns *patterns;
-	struct root *roots;
-	int root_count;
-	char live[PATH_MAX], live_temporary[PATH_MAX], releases[PATH_MAX];
+	struct scan scan;
 	msec interval;		/* as configured, 0: as the file system needs it */
-	bool blind;		/* inotify does not see all of it */
-	bool doubt;
-	bool looked;		/* once: from now on changes are reported */
 	msec scanned;		/* the end of the last rescan */
 	msec took;
-	sight_report *report;
-	void *with;
 };
-
-static void
-tell(struct sight *s, const char *path, enum change change)
-{
-	if (s->looked)
-		s->report(s->with, path, change);
-}
-
-static void
-tell_gone(void *with, const char *path)
-{
-	tell(with, path, CHANGE_GONE);
-}
-
-static void
-go_blind(struct sight *s, const char *why)
-{
-	if (s->blind)
-		return;
-	s->blind = true;
-	log_line(LOG_WARNING, "%s: looking at all files every %d s instead", why,
-	    (int)((s->interval != 0 ? s->interval : SILENT_MS) / 1000));
-}
-
-/* The time in nanoseconds. */
-static int64_t
-ns(const struct timespec *t)
-{
-	return t->tv_sec * INT64_C(1000000000) + t->tv_nsec;
-}
-
-/* A link counts by itself and by what it points at: one that is swapped has changed. */
-static void
-stamp(struct stamp *stamp, int directory, const char *name, const struct stat *st)
-{
-	struct stat target;
-	const struct stat *of = st;
-
-	if (S_ISLNK(st->st_mode) && fstatat(directory, name, &target, 0) == 0)
-		of = &target;
-	stamp->kind = st->st_mode & S_IFMT;
-	stamp->inode = of->st_ino + (of != st ? st->st_ino << 32 : 0);
-	stamp->size = of->st_size;
-	stamp->mtime_ns = ns(&of->st_mtim);
-	stamp->ctime_ns = ns(&of->st_ctim);
-}
-
-/* What patterns are matched against: below the root for one that is absolute. */
-static const char *
-for_patterns(const struct sight *s, const char *path)
-{
-	int i;
-
-	if (*path != '/')
-		return path;
-	for (i = 0; i < s->root_count; i++) {
-		size_t length = strlen(s->roots[i].path);
-
-		if (tree_below(path, s->roots[i].path) && path[length] == '/')
-			return path + length + 1;
-	}
-	return path + 1;
-}
-
-static bool
-ours(const struct sight *s, const char *path)
-{
-	return strcmp(path, s->releases) == 0 ||
-	    (*s->live != '\0' &&
-	    (strcmp(path, s->live) == 0 || strcmp(path, s->live_temporary) == 0));
-}
-
-static bool
-passed_over(const struct sight *s, const char *path, const char *name, mode_t mode)
-{
-	bool directory = S_ISDIR(mode);
-
-	if (ours(s, path) || patterns_ignored(s->patterns, for_patterns(s, path), directory))
-		return true;
-	if (directory)
-		return false;
-	return !(S_ISREG(mode) || S_ISLNK(mode)) || !patterns_wanted(s->patterns, name);
-}
-
-static void
-note(struct sight *s, const char *path, int directory, const char *name, const struct stat *st)
-{
-	struct stamp now;
-
-	stamp(&now, directory, name, st);
-	switch (tree_note(s->tree, path, &now)) {
-	case TREE_SAME:
-		break;
-	case TREE_NEW:
-		tell(s, path, CHANGE_NEW);
-		break;
-	case TREE_CHANGED:
-		tell(s, path, CHANGE_WRITTEN);
-		break;
-	}
-}
-
-/* Names of directories to be entered once the one above is closed: one descriptor is enough. */
-struct names {
-	char **at;
-	size_t count;
-};
-
-static void
-keep_name(struct names *n, const char *name)
-{
-	if ((n->at = reallocarray(n->at, n->count + 1, sizeof(*n->at))) == NULL ||
-	    (n->at[n->count++] = strdup(name)) == NULL)
-		abort();
-}
-
-static int
-join(char *to, size_t size, const char *path, const char *name)
-{
-	int n = snprintf(to, size, "%s%s%s", path, *path != '\0' && strcmp(path, "/") != 0 ?
-	    "/" : "", name);
-
-	return n >= 0 && (size_t)n < size ? 0 : -1;
-}
-
-static void
-read_directory(struct sight *s, const char *path, DIR *directory, struct names *below)
-{
-	struct dirent *entry;
-	char child[PATH_MAX];
-	struct stat st;
-
-	while ((entry = readdir(directory)) != NULL) {
-		const char *name = entry->d_name;
-
-		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-		    join(child, sizeof(child), path, name) == -1 ||
-		    fstatat(dirfd(directory), name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    passed_over(s, child, name, st.st_mode))
-			continue;
-		if (S_ISDIR(st.st_mode))
-			keep_name(below, name);
-		else
-			note(s, child, dirfd(directory), name, &st);
-	}
-}
-
-static void
-watch(struct sight *s, const char *path)
-{
-	if (s->marks == NULL || marks_add(s->marks, path) == 0)
-		return;
-	if (errno == ENOSPC)
-		go_blind(s, "no inotify watches are left (fs.inotify.max_user_watches)");
-	else if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
-		go_blind(s, "inotify does not work here");
-}
-
-/* The watch first, then the look: what appears in between is told twice rather than not at all. */
-static void
-enter(struct sight *s, const char *path, int depth)
-{
-	struct names below = { NULL, 0 };
-	char child[PATH_MAX];
-	DIR *directory;
-	size_t i;
-
-	if (depth > MOST_DEPTH)
-		return;
-	watch(s, path);
-	if ((directory = opendir(*path != '\0' ? path : ".")) == NULL)
-		return;
-	read_directory(s, path, directory, &below);
-	closedir(directory);
-	for (i = 0; i < below.count; i++) {
-		if (join(child, sizeof(child), path, below.at[i]) == 0)
-			enter(s, child, depth + 1);
-		free(below.at[i]);
-	}
-	free(below.at);
-}
-
-/* A file, or what was one. */
-static void
-look(struct sight *s, const char *path)
-{
-	struct stat st;
-
-	if (lstat(path, &st) == -1) {
-		if (tree_drop(s->tree, path))
-			tell(s, path, CHANGE_GONE);
-		return;
-	}
-	if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
-		note(s, path, AT_FDCWD, path, &st);
-	/* other links may lead through this one */
-	if (S_ISLNK(st.st_mode))
-		s->doubt = true;
-}
-
-static bool
-is_silent(const char *path)
-{
-	static const unsigned silent[] = {
-		0x6969,		/* NFS */
-		0xff534d42,	/* CIFS */
-		0xfe534d42,	/* SMB2 */
-		0x01021997,	/* 9p */
-		0x65735546,	/* FUSE, virtiofs */
-		0x786f4256	/* vboxsf */
-	};
-	struct statfs fs;
-	size_t i;
-
-	if (statfs(*path != '\0' ? path : ".", &fs) == -1)
-		return false;
-	for (i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
-		if ((unsigned)fs.f_type == silent[i])
-			return true;
-	return false;
-}
-
-static void
-look_at_root(struct sight *s, struct root *root)
-{
-	char why[PATH_MAX + 64];
-
-	root_resolve(root, s->marks);
-	switch (root->kind) {
-	case ROOT_MISSING:
-		return;
-	case ROOT_FILE:
-		look(s, root->path);
-		break;
-	case ROOT_DIRECTORY:
-		enter(s, root->path, 0);
-		break;
-	}
-	if (!s->blind && is_silent(root->path)) {
-		snprintf(why, sizeof(why), "%s is on a file system that does not tell of changes",
-		    *root->path != '\0' ? root->path : ".");
-		go_blind(s, why);
-	}
-}
 
 static void
 rescan(struct sight *s)
 {
 	msec began = clock_now();
-	int i;
 
-	s->doubt = false;
-	tree_turn(s->tree);
-	for (i = 0; i < s->root_count; i++)
-		look_at_root(s, &s->roots[i]);
-	if (s->marks != NULL)
-		marks_settle_parts(s->marks);
-	tree_sweep(s->tree, "", tell_gone, s);
-	/* a doubt that the rescan itself has raised (a link) is settled by it */
-	s->doubt = false;
+	scan_all(&s->scan);
 	s->scanned = clock_now();
 	s->took = s->scanned - began;
-}
-
-static void
-add_roots(struct sight *s, const char *list)
-{
-	char *copy, *rest, *word;
-
-	if (list == NULL)
-		return;
-	if ((copy = rest = strdup(list)) == NULL)
-		abort();
-	while ((word = strsep(&rest, ":")) != NULL) {
-		if (*word == '\0')
-			continue;
-		s->roots = reallocarray(s->roots, (size_t)s->root_count + 1, sizeof(*s->roots));
-		if (s->roots == NULL)
-			abort();
-		memset(&s->roots[s->root_count], 0, sizeof(*s->roots));
-		if (root_normalize(s->roots[s->root_count].path, PATH_MAX, word) == -1)
-			log_line(LOG_WARNING, "cannot watch %.100s...: too long", word);
-		else
-			s->root_count++;
-	}
-	free(copy);
 }
 
 struct sight *
@@ -338,23 +41,11 @@ sight_open(const struct watch_config *config, sight_report *report, void *with)
 {
 	struct sight *s = calloc(1, sizeof(*s));
 
-	if (s == NULL || (s->tree = tree_new()) == NULL)
+	if (s == NULL)
 		abort();
-	s->patterns = patterns_new(config->extensions, config->ignore);
 	s->interval = config->interval;
-	s->report = report;
-	s->with = with;
-	root_normalize(s->releases, sizeof(s->releases), config->releases);
-	if (config->live != NULL) {
-		root_normalize(s->live, sizeof(s->live), config->live);
-		join(s->live_temporary, sizeof(s->live_temporary), "", s->live);
-		text_append(s->live_temporary, sizeof(s->live_temporary), ".baton");
-	}
-	add_roots(s, config->roots);
-	if (s->root_count > 0 && (s->marks = marks_open()) == NULL)
-		go_blind(s, "inotify cannot be had");
+	scan_init(&s->scan, config, report, with);
 	rescan(s);
-	s->looked = true;
 	return s;
 }
 
@@ -363,22 +54,19 @@ sight_close(struct sight *s)
 {
 	if (s == NULL)
 		return;
-	tree_free(s->tree);
-	marks_close(s->marks);
-	patterns_free(s->patterns);
-	free(s->roots);
+	scan_free(&s->scan);
 	free(s);
 }
 
 int
 sight_descriptor(const struct sight *s)
 {
-	return s->marks != NULL ? marks_descriptor(s->marks) : -1;
+	return s->scan.marks != NULL ? marks_descriptor(s->scan.marks) : -1;
 }
 
 /* A name in a directory that a root's path leads through. */
 static void
-handle_part(struct sight *s, const struct inotify_event *e, const char *name)
+handle_part(struct scan *s, const struct inotify_event *e, const char *name)
 {
 	const uint32_t written = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB;
 	int i;
@@ -389,39 +77,37 @@ handle_part(struct sight *s, const struct inotify_event *e, const char *name)
 		if (!(e->mask & written))
 			s->doubt = true;
 		else if (s->roots[i].kind == ROOT_FILE)
-			look(s, s->roots[i].path);
+			scan_look(s, s->roots[i].path);
 	}
 }
 
 static void
-handle_directory(struct sight *s, const struct inotify_event *e, const char *path)
+handle_directory(struct scan *s, const struct inotify_event *e, const char *path)
 {
 	if (e->mask & (IN_CREATE | IN_MOVED_TO))
-		enter(s, path, 0);
-	else if (e->mask & IN_MOVED_FROM) {
-		marks_forget(s->marks, path);
-		tree_forget(s->tree, path, tell_gone, s);
-	}
+		scan_enter(s, path);
+	else if (e->mask & IN_MOVED_FROM)
+		scan_leave(s, path);
 	/* one that is deleted was emptied before, and its mark goes by IN_IGNORED */
 }
 
 static void
-handle_name(struct sight *s, const struct inotify_event *e, const char *directory)
+handle_name(struct scan *s, const struct inotify_event *e, const char *directory)
 {
 	bool is_directory = (e->mask & IN_ISDIR) != 0;
 	char path[PATH_MAX];
 
-	if (join(path, sizeof(path), directory, e->name) == -1 ||
-	    passed_over(s, path, e->name, is_directory ? S_IFDIR : S_IFREG))
+	if (scan_join(path, sizeof(path), directory, e->name) == -1 ||
+	    scan_passes_over(s, path, e->name, is_directory ? S_IFDIR : S_IFREG))
 		return;
 	if (is_directory)
 		handle_directory(s, e, path);
 	else
-		look(s, path);
+		scan_look(s, path);
 }
 
 static void
-handle(struct sight *s, const struct inotify_event *e)
+handle(struct scan *s, const struct inotify_event *e)
 {
 	const struct mark *mark;
 
@@ -431,8 +117,8 @@ handle(struct sight *s, const struct inotify_event *e)
 	}
 	if ((mark = marks_find(s->marks, e->wd)) == NULL)
 		return;
-	if (mark->part && (e->len > 0 || !(e->mask & IN_ATTRIB)))
-		handle_part(s, e, e->len > 0 ? e->name : "");
+	if (mark->part && e->len > 0)
+		handle_part(s, e, e->name);
 	if (mark->part && (e->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED)))
 		s->doubt = true;
 	if (e->len > 0 && mark->path != NULL)
@@ -448,11 +134,11 @@ sight_read(struct sight *s)
 	const struct inotify_event *e;
 	ssize_t n, at;
 
-	if (s->marks == NULL || (n = read(marks_descriptor(s->marks), bytes, sizeof(bytes))) <= 0)
+	if (s->scan.marks == NULL || (n = read(marks_descriptor(s->scan.marks), bytes, sizeof(bytes))) <= 0)
 		return false;
 	for (at = 0; at < n; at += (ssize_t)(sizeof(*e) + e->len)) {
 		e = (const struct inotify_event *)(const void *)(bytes + at);
-		handle(s, e);
+		handle(&s->scan, e);
 	}
 	return true;
 }
@@ -460,7 +146,7 @@ sight_read(struct sight *s)
 static msec
 interval(const struct sight *s)
 {
-	msec usual = s->blind ? SILENT_MS : USUAL_MS;
+	msec usual = s->scan.blind ? SILENT_MS : USUAL_MS;
 	msec wanted = s->interval != 0 ? s->interval : usual;
 	msec least = s->took * REST_FACTOR;
 
@@ -472,9 +158,9 @@ sight_deadline(const struct sight *s)
 {
 	msec rest = s->took * REST_FACTOR;
 
-	if (s->root_count == 0)
+	if (s->scan.root_count == 0)
 		return CLOCK_NEVER;
-	if (s->doubt)
+	if (s->scan.doubt)
 		return s->scanned + (rest > DOUBT_MS ? rest : DOUBT_MS);
 	return s->scanned + interval(s);
 }
@@ -489,6 +175,6 @@ sight_time(struct sight *s, msec now)
 void
 sight_summary(const struct sight *s, char *to, size_t size)
 {
-	snprintf(to, size, "%zu files, %zu directories", tree_count(s->tree),
-	    s->marks != NULL ? marks_count(s->marks) : 0);
+	snprintf(to, size, "%zu files, %zu directories", tree_count(s->scan.tree),
+	    s->scan.marks != NULL ? marks_count(s->scan.marks) : 0);
 }

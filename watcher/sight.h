@@ -13,6 +13,7 @@
 #include "watcher/changes.h"
 #include "watcher/config.h"
 
+/* with and path are borrowed. */
 typedef void sight_report(void *with, const char *path, enum change change);
 
 struct sight;
