@@ -1,137 +1,61 @@
-/* patterns.c - which paths count. No system calls. */
+/* patterns.c - which paths count. No system calls, no memory. */
 #include <fnmatch.h>
-#include <stdlib.h>
+#include <limits.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "watcher/patterns.h"
 
-struct pattern {
-	char *glob;
-	bool again;		/* `!`: not ignored after all */
-	bool directory;		/* `dir/` */
-	bool anchored;		/* has a '/' other than the last: the whole path, not the name */
-	struct pattern *next;	/* the one before it: the last that matches decides */
-};
-
-struct patterns {
-	struct pattern *last;
-	char **extensions;	/* each with its dot */
-	size_t extension_count;
-};
-
 static const char always[] = ".git,node_modules";
+static const char between[] = ",\n";
 
-static void *
-must(void *memory)
-{
-	if (memory == NULL)
-		abort();
-	return memory;
-}
+/* One of a list, as it stands there: from..end, without blanks around it. */
+struct word {
+	const char *from, *end;
+};
 
-static void
-add_pattern(struct patterns *p, const char *word)
-{
-	struct pattern *new;
-	size_t length;
-
-	while (*word == ' ')
-		word++;
-	if (*word == '\0' || *word == '#')
-		return;
-	new = must(calloc(1, sizeof(*new)));
-	new->again = *word == '!';
-	word += new->again;
-	new->anchored = *word == '/';
-	word += new->anchored;
-	new->glob = must(strdup(word));
-	length = strlen(new->glob);
-	while (length > 0 && new->glob[length - 1] == ' ')
-		new->glob[--length] = '\0';
-	if (length > 0 && new->glob[length - 1] == '/') {
-		new->directory = true;
-		new->glob[--length] = '\0';
-	}
-	if (strchr(new->glob, '/') != NULL)
-		new->anchored = true;
-	new->next = p->last;
-	p->last = new;
-}
-
-static void
-add_extension(struct patterns *p, const char *word)
-{
-	char *extension;
-
-	while (*word == ' ' || *word == '*')
-		word++;
-	if (*word == '.')
-		word++;
-	if (*word == '\0')
-		return;
-	extension = must(malloc(strlen(word) + 2));
-	extension[0] = '.';
-	strcpy(extension + 1, word);
-	p->extensions = must(reallocarray(p->extensions, p->extension_count + 1,
-	    sizeof(*p->extensions)));
-	p->extensions[p->extension_count++] = extension;
-}
-
-static void
-each(struct patterns *p, const char *list, void (*add)(struct patterns *, const char *))
-{
-	char *copy, *rest, *word;
-
-	if (list == NULL)
-		return;
-	copy = rest = must(strdup(list));
-	while ((word = strsep(&rest, ",\n")) != NULL)
-		add(p, word);
-	free(copy);
-}
-
-struct patterns *
-patterns_new(const char *extensions, const char *ignore)
-{
-	struct patterns *p = must(calloc(1, sizeof(*p)));
-
-	each(p, always, add_pattern);
-	each(p, ignore, add_pattern);
-	each(p, extensions, add_extension);
-	return p;
-}
-
-void
-patterns_free(struct patterns *p)
-{
-	struct pattern *at;
-	size_t i;
-
-	if (p == NULL)
-		return;
-	while ((at = p->last) != NULL) {
-		p->last = at->next;
-		free(at->glob);
-		free(at);
-	}
-	for (i = 0; i < p->extension_count; i++)
-		free(p->extensions[i]);
-	free(p->extensions);
-	free(p);
-}
-
-static bool match(const char *glob, const char *path);
-
-/* After a leading "**" and its '/': any number of components, or none, may come first. */
+/* Step to the next word; at is where the list goes on. False at its end. */
 static bool
-match_deep(const char *glob, const char *path)
+next_word(const char **at, struct word *w)
 {
-	if (*glob == '\0')
+	if (*at == NULL || **at == '\0')
+		return false;
+	w->from = *at;
+	w->end = w->from + strcspn(w->from, between);
+	*at = w->end + (*w->end != '\0');
+	while (w->from < w->end && *w->from == ' ')
+		w->from++;
+	while (w->end > w->from && w->end[-1] == ' ')
+		w->end--;
+	return true;
+}
+
+/* Copy what is before the next '/'; false if it is longer than any name. */
+static bool
+take_part(char *to, const char *from, const char *end)
+{
+	const char *slash = memchr(from, '/', (size_t)(end - from));
+	size_t length = (size_t)((slash != NULL ? slash : end) - from);
+
+	if (length > NAME_MAX)
+		return false;
+	memcpy(to, from, length);
+	to[length] = '\0';
+	return true;
+}
+
+static bool match(const char *glob, const char *end, const char *path);
+
+/* After "**" and its '/': any number of components, or none, may come first. */
+static bool
+match_deep(const char *glob, const char *end, const char *path)
+{
+	if (glob >= end)
 		return true;
 	for (; path != NULL; path = strchr(path, '/')) {
 		if (*path == '/')
 			path++;
-		if (match(glob, path))
+		if (match(glob, end, path))
 			return true;
 	}
 	return false;
@@ -139,54 +63,93 @@ match_deep(const char *glob, const char *path)
 
 /* Component by component, because fnmatch(3) does not know "**". */
 static bool
-match(const char *glob, const char *path)
+match(const char *glob, const char *end, const char *path)
 {
-	char one[256], name[256];
-	size_t length = strcspn(glob, "/"), part = strcspn(path, "/");
+	char pattern[NAME_MAX + 1], name[NAME_MAX + 1];
+	const char *more = path + strcspn(path, "/");
 
-	if (length == 2 && strncmp(glob, "**", 2) == 0)
-		return match_deep(glob + length + (glob[length] == '/'), path);
-	if (length >= sizeof(one) || part >= sizeof(name))
+	if (!take_part(pattern, glob, end) || !take_part(name, path, more))
 		return false;
-	memcpy(one, glob, length);
-	one[length] = '\0';
-	memcpy(name, path, part);
-	name[part] = '\0';
-	if (fnmatch(one, name, 0) != 0)
+	glob += strlen(pattern);
+	if (strcmp(pattern, "**") == 0)
+		return match_deep(glob + 1, end, path);
+	if (fnmatch(pattern, name, 0) != 0)
 		return false;
-	if (glob[length] == '\0' || path[part] == '\0')
-		return glob[length] == path[part];
-	return match(glob + length + 1, path + part + 1);
+	if (glob == end || *more == '\0')
+		return glob == end && *more == '\0';
+	return match(glob + 1, end, more + 1);
 }
 
-bool
-patterns_ignored(const struct patterns *p, const char *path, bool directory)
+/* A '/' other than the last makes it a pattern for the whole path, not for the name. */
+static bool
+applies(struct word w, const char *path, bool directory)
 {
 	const char *slash = strrchr(path, '/');
-	const char *name = slash != NULL ? slash + 1 : path;
-	const struct pattern *at;
+	bool whole = w.from < w.end && *w.from == '/';
 
-	for (at = p->last; at != NULL; at = at->next) {
-		if (at->directory && !directory)
-			continue;
-		if (match(at->glob, at->anchored ? path : name))
-			return !at->again;
+	w.from += whole;
+	if (w.end > w.from && w.end[-1] == '/') {
+		if (!directory)
+			return false;
+		w.end--;
 	}
-	return false;
+	if (w.from == w.end)
+		return false;
+	whole |= memchr(w.from, '/', (size_t)(w.end - w.from)) != NULL;
+	return match(w.from, w.end, whole || slash == NULL ? path : slash + 1);
+}
+
+/* What the last of the list that applies says; before if none does. */
+static bool
+decide(const char *list, const char *path, bool directory, bool before)
+{
+	bool again;
+	struct word w;
+
+	while (next_word(&list, &w)) {
+		if (w.from == w.end || *w.from == '#')
+			continue;
+		again = *w.from == '!';
+		w.from += again;
+		if (applies(w, path, directory))
+			before = !again;
+	}
+	return before;
 }
 
 bool
-patterns_wanted(const struct patterns *p, const char *name)
+patterns_ignored(const char *list, const char *path, bool directory)
 {
-	size_t length = strlen(name), i;
+	return decide(list, path, directory, decide(always, path, directory, false));
+}
 
-	if (p->extension_count == 0)
-		return true;
-	for (i = 0; i < p->extension_count; i++) {
-		size_t ending = strlen(p->extensions[i]);
+/* ".md", "md" and "*.md" are the same. */
+static bool
+ends_so(const char *name, struct word w)
+{
+	size_t length = strlen(name), size;
 
-		if (length > ending && strcmp(name + length - ending, p->extensions[i]) == 0)
+	while (w.from < w.end && *w.from == '*')
+		w.from++;
+	if (w.from < w.end && *w.from == '.')
+		w.from++;
+	size = (size_t)(w.end - w.from);
+	return size > 0 && length > size + 1 && name[length - size - 1] == '.' &&
+	    memcmp(name + length - size, w.from, size) == 0;
+}
+
+bool
+patterns_wanted(const char *list, const char *name)
+{
+	bool any = false;
+	struct word w;
+
+	while (next_word(&list, &w)) {
+		if (w.from == w.end)
+			continue;
+		any = true;
+		if (ends_so(name, w))
 			return true;
 	}
-	return false;
+	return !any;
 }

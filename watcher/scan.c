@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "watcher/patterns.h"
 #include "watcher/scan.h"
 
 enum { MOST_DEPTH = 200 };
@@ -90,11 +91,11 @@ scan_passes_over(const struct scan *s, const char *path, const char *name, mode_
 {
 	bool directory = S_ISDIR(mode);
 
-	if (ours(s, path) || patterns_ignored(s->patterns, for_patterns(s, path), directory))
+	if (ours(s, path) || patterns_ignored(s->ignore, for_patterns(s, path), directory))
 		return true;
 	if (directory)
 		return false;
-	return !(S_ISREG(mode) || S_ISLNK(mode)) || !patterns_wanted(s->patterns, name);
+	return !(S_ISREG(mode) || S_ISLNK(mode)) || !patterns_wanted(s->extensions, name);
 }
 
 static void
@@ -317,7 +318,8 @@ scan_init(struct scan *s, const struct watch_config *config, scan_report *report
 	*s = (struct scan){ .report = report, .with = with, .tree = tree_new() };
 	if (s->tree == NULL)
 		abort();
-	s->patterns = patterns_new(config->extensions, config->ignore);
+	s->extensions = config->extensions;
+	s->ignore = config->ignore;
 	root_normalize(s->releases, sizeof(s->releases), config->releases);
 	if (config->live != NULL) {
 		root_normalize(s->live, sizeof(s->live), config->live);
@@ -334,6 +336,5 @@ scan_free(struct scan *s)
 {
 	tree_free(s->tree);
 	marks_close(s->marks);
-	patterns_free(s->patterns);
 	free(s->roots);
 }

@@ -14,7 +14,6 @@
 #include "watcher/changes.h"
 #include "watcher/config.h"
 #include "watcher/marks.h"
-#include "watcher/patterns.h"
 #include "watcher/root.h"
 #include "watcher/tree.h"
 
@@ -23,7 +22,7 @@ typedef void scan_report(void *with, const char *path, enum change change);
 struct scan {
 	struct tree *tree;
 	struct marks *marks;	/* NULL: no inotify here */
-	struct patterns *patterns;
+	const char *extensions, *ignore;	/* see patterns.h */
 	struct root *roots;
 	int root_count;
 	char live[PATH_MAX], live_temporary[PATH_MAX], releases[PATH_MAX];

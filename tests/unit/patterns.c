@@ -1,5 +1,6 @@
 /* Goal: patterns mean what they mean to git. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "watcher/patterns.h"
 
@@ -45,29 +46,49 @@ Test(patterns, the_table)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct patterns *p = patterns_new(NULL, cases[i].ignore);
-
-		cr_expect_eq(patterns_ignored(p, cases[i].path, cases[i].directory),
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		cr_expect_eq(patterns_ignored(cases[i].ignore, cases[i].path, cases[i].directory),
 		    cases[i].ignored, "%s against %s", cases[i].path,
 		    cases[i].ignore != NULL ? cases[i].ignore : "nothing");
-		patterns_free(p);
-	}
 }
+
+static const struct {
+	const char *list, *name;
+	bool wanted;
+} extensions[] = {
+	{ ".md, ts,*.json", "a.md", true }, { ".md, ts,*.json", "a.ts", true },
+	{ ".md, ts,*.json", "a.json", true }, { "ts", "a.d.ts", true }, { "d.ts", "a.d.ts", true },
+	{ "md", "a.mdx", false }, { "md", "md", false }, { "md", "amd", false },
+	{ "md", ".md", false },	/* a hidden file has no extension */
+	{ NULL, "anything", true }, { "", "anything", true }, { " , ", "anything", true },
+};
 
 Test(patterns, extensions_with_and_without_their_dot)
 {
-	struct patterns *p = patterns_new(".md, ts,*.json", NULL);
+	size_t i;
 
-	cr_assert(patterns_wanted(p, "a.md"));
-	cr_assert(patterns_wanted(p, "a.ts"));
-	cr_assert(patterns_wanted(p, "a.json"));
-	cr_assert(patterns_wanted(p, "a.d.ts"));
-	cr_assert_not(patterns_wanted(p, "a.mdx"));
-	cr_assert_not(patterns_wanted(p, "md"));
-	cr_assert_not(patterns_wanted(p, ".md"), "a hidden file has no extension");
-	patterns_free(p);
-	p = patterns_new(NULL, NULL);
-	cr_assert(patterns_wanted(p, "anything"));
-	patterns_free(p);
+	for (i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
+		cr_expect_eq(patterns_wanted(extensions[i].list, extensions[i].name),
+		    extensions[i].wanted, "%s against %s", extensions[i].name,
+		    extensions[i].list != NULL ? extensions[i].list : "nothing");
+}
+
+/* What nobody would write must not make it read beyond the end; the sanitizers look on. */
+Test(patterns, at_random)
+{
+	static const char letters[] = "a*?/!,.# [";
+	unsigned seed = 3;
+	char list[24], path[12];
+	int run, i;
+
+	for (run = 0; run < 300000; run++) {
+		for (i = 0; i < rand_r(&seed) % 23; i++)
+			list[i] = letters[rand_r(&seed) % 10];
+		list[i] = '\0';
+		for (i = 0; i < rand_r(&seed) % 11; i++)
+			path[i] = letters[rand_r(&seed) % 4];
+		path[i] = '\0';
+		patterns_ignored(list, path, run % 2);
+		patterns_wanted(list, path);
+	}
 }
