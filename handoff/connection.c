@@ -29,12 +29,28 @@ is_acknowledged(const struct connection *c)
 	return (after > 0 && after <= ACK_LATEST) || c->segments_received == 1;
 }
 
+/*
+ * A client that thinks acknowledges an answer in a segment of its own, at once or a little later; one
+ * that asks again at once does so with its next request. So when as many bare ACKs came as requests,
+ * since the last look, each answer of one segment has had its own, and the last one, too.
+ */
+static bool
+is_counted(const struct connection *c)
+{
+	const struct habit *h = &c->habit;
+	uint32_t requests = c->segments_received - h->segments_received;
+	uint32_t answers = c->segments_sent - h->segments_sent;
+
+	return h->seen && requests > 0 && answers == requests &&
+	    c->acks_received - h->acks_received >= requests;
+}
+
 static void
 judge_by_ages(struct connection *c)
 {
 	bool tie = c->received_ago == c->sent_ago && c->bytes_sent > 0;
 
-	c->habit.unsure = tie && !is_acknowledged(c);
+	c->habit.unsure = tie && !is_acknowledged(c) && !is_counted(c);
 	c->habit.pending = c->bytes_received > 0 &&
 	    (c->habit.unsure || c->bytes_sent == 0 || c->received_ago < c->sent_ago);
 }
@@ -92,8 +108,8 @@ learn_gap(struct connection *c, bool was_pending, msec now)
 static void
 first_look(struct connection *c)
 {
-	c->habit.seen = true;
 	judge_by_ages(c);
+	c->habit.seen = true;
 	if (c->habit.pending && !c->habit.unsure && c->bytes_sent > 0)
 		remember_gap(&c->habit, c->sent_ago - c->received_ago);
 }
@@ -127,6 +143,8 @@ connection_learn(struct connection *c, msec now)
 	h->bytes_received = c->bytes_received;
 	h->bytes_sent = c->bytes_sent;
 	h->segments_received = c->segments_received;
+	h->segments_sent = c->segments_sent;
+	h->acks_received = c->acks_received;
 	h->last_sent = now - c->sent_ago;
 	h->last_byte = now - connection_quiet(c);
 }

@@ -19,7 +19,7 @@ enum { CONNECTION_GAPS = 8 };
 /* Zero for a new one. */
 struct habit {
 	uint64_t bytes_received, bytes_sent;	/* at the last look */
-	uint32_t segments_received;
+	uint32_t segments_received, segments_sent, acks_received;
 	msec last_sent, last_byte;	/* moments */
 	msec gap[CONNECTION_GAPS];	/* from a response to the next request, at least 1; 0: none */
 	unsigned gaps;			/* how many were seen, ever */
@@ -35,7 +35,8 @@ struct habit {
 struct connection {
 	uint64_t inode;			/* its name as long as it lives */
 	uint64_t bytes_received, bytes_sent;
-	uint32_t segments_received;	/* with data in them */
+	uint32_t segments_received, segments_sent;	/* with data in them */
+	uint32_t acks_received;		/* segments without */
 	msec received_ago, sent_ago;	/* ages of the last data ... */
 	msec acked_ago;			/* ... and of the client's last ACK */
 	uint32_t unread;		/* bytes that the worker has not read yet */

@@ -49,6 +49,8 @@ read_info(struct connection *c, const void *bytes, size_t length)
 	c->bytes_sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
 	c->received_ago = info.tcpi_last_data_recv;
 	c->segments_received = info.tcpi_data_segs_in;
+	c->segments_sent = info.tcpi_data_segs_out;
+	c->acks_received = info.tcpi_segs_in - info.tcpi_data_segs_in;
 	c->sent_ago = info.tcpi_last_data_sent;
 	c->acked_ago = info.tcpi_last_ack_recv;
 }

@@ -236,3 +236,23 @@ Test(connection, remembers_what_came_after_it_was_closed)
 	look(&l, 1220);
 	cr_assert(l.seen.habit.late);
 }
+
+/* A tie of the ages is decided by bare ACKs: as many as requests, and each answer has had its own. */
+Test(connection, counts_bare_acks_where_the_clock_cannot_tell)
+{
+	struct connection c = { .bytes_received = 300, .bytes_sent = 300, .segments_received = 3,
+		.segments_sent = 3, .acks_received = 4, .received_ago = 40, .sent_ago = 40,
+		.acked_ago = 40 };
+
+	connection_learn(&c, 1000);
+	c.bytes_received = c.bytes_sent = 500;
+	c.segments_received = c.segments_sent = 5;
+	c.acks_received = 6;
+	connection_learn(&c, 1300);
+	cr_assert(!connection_in_flight(&c), "two requests, two answers, two bare ACKs");
+	c.bytes_received = c.bytes_sent = 700;
+	c.segments_received = c.segments_sent = 7;
+	c.acks_received = 7;
+	connection_learn(&c, 1600);
+	cr_assert(connection_in_flight(&c), "the second answer's ACK came with another request");
+}
