@@ -164,6 +164,11 @@ diag_lookup(int netlink, uint32_t sequence, const struct connection *which,
 		;
 	if (more == -1)
 		return -1;
+	/* for a connection that is gone the kernel answers with the listener */
+	if (got.remote_port != which->remote_port) {
+		errno = ENOENT;
+		return -1;
+	}
 	*answer = got;
 	return 0;
 }
