@@ -47,7 +47,7 @@ enum message_type {
 
 	/* init -> watch */
 	MESSAGE_BUILD,		/* build now; text: trigger */
-	MESSAGE_IN_USE,		/* release: live, code: the lowest that a generation still runs */
+	MESSAGE_IN_USE,		/* release: live, text: all that must stay, "3 7 9" */
 
 	/* probe -> init */
 	MESSAGE_PROBE_FROM,	/* text: the local address of the next private connection */

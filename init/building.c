@@ -1,5 +1,6 @@
 /* building.c - PID 1's side of the watcher. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -28,7 +29,7 @@ building_begin(struct init *init)
 		return;
 	snprintf(live, sizeof(live), "%d", init->state.published);
 	init->state.watch.start_at = 0;
-	init->state.in_use_told = -1;
+	init->state.in_use_told[0] = '\0';
 	if (init->options->build != NULL)
 		init->state.build.state = BUILD_IDLE;
 	helpers_start(init, HELPER_WATCH, argv);
@@ -136,30 +137,42 @@ building_ended(struct init *init, int status)
 	    (long long)delay);
 }
 
-static int32_t
-lowest_in_use(const struct service *s)
+static void
+add_release(char *text, size_t size, int32_t release, bool *fits)
 {
-	int32_t lowest = s->good;
+	if (release != 0 && text_append(text, size, "%s%d", text[0] == '\0' ? "" : " ",
+	    release) == -1)
+		*fits = false;
+}
+
+/* All that a generation runs, and what a rollback goes back to. False when there is no room. */
+static bool
+list_in_use(char *text, size_t size, const struct service *s)
+{
+	bool fits = true;
 	int i;
 
+	text[0] = '\0';
+	add_release(text, size, s->good, &fits);
+	add_release(text, size, s->before, &fits);
 	for (i = 0; i < GENERATIONS; i++)
-		if (generation_exists(&s->generations[i]) && s->generations[i].release != 0 &&
-		    (lowest == 0 || s->generations[i].release < lowest))
-			lowest = s->generations[i].release;
-	return lowest;
+		if (generation_exists(&s->generations[i]))
+			add_release(text, size, s->generations[i].release, &fits);
+	return fits;
 }
 
 void
 building_settle(struct init *init)
 {
 	struct state *st = &init->state;
-	struct message m = { .type = MESSAGE_IN_USE, .release = st->service.good,
-		.code = lowest_in_use(&st->service) };
+	struct message m = { .type = MESSAGE_IN_USE, .release = st->service.good };
 
 	if (st->watch.pid == 0 && st->watch.start_at != 0 && st->watch.start_at <= clock_now())
 		building_begin(init);
-	if (st->watch.channel == -1 || st->in_use_told == m.release * 65536 + m.code)
+	if (st->watch.channel == -1 || m.release == 0 ||
+	    !list_in_use(m.text, sizeof(m.text), &st->service) ||
+	    strcmp(st->in_use_told, m.text) == 0)
 		return;
-	if (m.release != 0 && wire_send(st->watch.channel, &m, -1) == 0)
-		st->in_use_told = m.release * 65536 + m.code;
+	if (wire_send(st->watch.channel, &m, -1) == 0)
+		text_copy(st->in_use_told, sizeof(st->in_use_told), m.text);
 }

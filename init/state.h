@@ -85,7 +85,7 @@ struct state {
 	struct helper watch, store, probe;
 	int32_t publish_next;		/* release to be published when the store is free, 0 for none */
 	int32_t published;
-	int32_t in_use_told;		/* the lowest release in use, as the watcher knows it */
+	char in_use_told[MESSAGE_TEXT];	/* the releases in use, as the watcher knows them */
 	struct build_record build;
 	struct client clients[CLIENTS];
 

@@ -292,14 +292,26 @@ remove_record(const char *releases, int32_t number)
 		unlink(path);
 }
 
+static bool
+is_named(const char *in_use, int32_t number)
+{
+	char *end;
+	long n;
+
+	for (; (n = strtol(in_use, &end, 10)) > 0 && end != in_use; in_use = end)
+		if (n == number)
+			return true;
+	return false;
+}
+
 void
-store_prune(const char *releases, int keep, int32_t live, int32_t lowest)
+store_prune(const char *releases, int keep, int32_t live, const char *in_use)
 {
 	struct numbers whole = numbers_of(releases, true), all;
 	size_t i, kept = (size_t)keep;
 
 	for (i = kept; i < whole.count; i++)
-		if (whole.at[i] != live && (lowest == 0 || whole.at[i] < lowest))
+		if (whole.at[i] != live && !is_named(in_use, whole.at[i]))
 			remove_release(releases, whole.at[i]);
 	free(whole.at);
 	all = numbers_of(releases, false);

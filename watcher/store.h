@@ -41,10 +41,10 @@ int store_seal(const char *releases, int32_t number);
 void store_drop(const char *releases, int32_t number);
 
 /*
- * Remove releases, except the newest `keep`, `live`, and all from `lowest` up (0: nothing is in
- * use). Records and logs stay for four times as many builds.
+ * Remove releases, except the newest `keep`, `live`, and those that in_use names: "3 7 9".
+ * Records and logs of builds stay four times as long as releases do.
  */
-void store_prune(const char *releases, int keep, int32_t live, int32_t lowest);
+void store_prune(const char *releases, int keep, int32_t live, const char *in_use);
 
 /*
  * All builds that are known, newest first; live: the live release, to be marked. Returns how many

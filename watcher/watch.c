@@ -44,7 +44,8 @@ struct watch {
 	struct job job;
 	int signals;
 	bool ending, noticed;		/* noticed: something changed in this turn */
-	int32_t live, lowest;		/* releases in use, as init told us */
+	int32_t live;			/* as init told us ... */
+	char in_use[MESSAGE_TEXT];	/* ... and all that must stay */
 	char trigger[MESSAGE_TEXT];	/* of the next build, "" if it is a change */
 };
 
@@ -98,6 +99,14 @@ reload(struct watch *w)
 	step(w, RELEASE_ENDED);
 }
 
+/* Not before PID 1 has said what must stay: a watcher that is started again knows nothing. */
+static void
+prune(const struct watch *w)
+{
+	if (w->in_use[0] != '\0')
+		store_prune(w->config->releases, w->config->keep, w->live, w->in_use);
+}
+
 static void
 finish(struct watch *w, int status)
 {
@@ -106,7 +115,7 @@ finish(struct watch *w, int status)
 
 	job_finish(&w->job, w->config, w->live, status, &m, &fd);
 	outbox_send(&w->outbox, &m, fd);
-	store_prune(w->config->releases, w->config->keep, w->live, w->lowest);
+	prune(w);
 	/* what it wrote is all told by now: take it before it is judged */
 	for (reads = 0; reads < MOST_READS_AT_END && sight_read(w->sight); reads++)
 		;
@@ -169,8 +178,8 @@ on_message(struct watch *w, const struct message *m)
 		step(w, RELEASE_ASKED);
 	} else if (m->type == MESSAGE_IN_USE) {
 		w->live = m->release;
-		w->lowest = m->code;
-		store_prune(w->config->releases, w->config->keep, w->live, w->lowest);
+		text_copy(w->in_use, sizeof(w->in_use), m->text);
+		prune(w);
 	}
 }
 
@@ -312,7 +321,6 @@ begin(struct watch *w)
 	sight_summary(w->sight, seen, sizeof(seen));
 	if (w->config->roots != NULL)
 		log_line(LOG_INFO, "watching %s: %s", w->config->roots, seen);
-	store_prune(w->config->releases, w->config->keep, w->live, w->live);
 	if (w->config->build == NULL || when == BUILD_START_OFF ||
 	    (when == BUILD_START_AUTO && w->live != 0))
 		return;
@@ -324,7 +332,7 @@ int
 watch_run(const struct watch_config *config)
 {
 	struct watch w = {
-		.config = config, .live = config->live_release, .lowest = config->live_release,
+		.config = config, .live = config->live_release,
 		.rules = { .delay = config->delay, .busy_restart = config->busy_restart },
 	};
 

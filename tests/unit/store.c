@@ -79,7 +79,7 @@ Test(store, prune_keeps_the_newest_the_live_and_those_in_use)
 
 	for (n = 1; n <= 9; n++)
 		build(n);
-	store_prune("r", 2, 3, 6);
+	store_prune("r", 2, 3, "6 7 3");
 	for (n = 1; n <= 9; n++) {
 		char path[32];
 
