@@ -9,6 +9,9 @@ struct cell {
 	unsigned action;
 };
 
+/* A deadline is never now, or nobody would sleep; and who was killed needs a while to be reaped. */
+enum { LEAST = 1, KILL_AGAIN = 100 };
+
 #define TO(state, action) { true, GENERATION_##state, action }
 
 /* A missing cell means: stay, do nothing. */
@@ -17,12 +20,14 @@ static const struct cell table[GENERATION_STATES][GENERATION_EVENTS] = {
 		[GENERATION_ANNOUNCED]   = TO(STARTING, DO_PROBE),
 		[GENERATION_PASSED]      = TO(READY, 0),
 		[GENERATION_STOP_WANTED] = TO(STOPPING, DO_STOP),
+		[GENERATION_FAILED]      = TO(STOPPING, DO_STOP),
 		[GENERATION_EXPIRED]     = TO(STOPPING, DO_STOP),
 		[GENERATION_EXITED]      = TO(NONE, DO_RELEASE),
 	},
 	[GENERATION_READY] = {
 		[GENERATION_CHOSEN]      = TO(SERVING, DO_STEER),
 		[GENERATION_STOP_WANTED] = TO(DRAINING, DO_DRAIN),
+		[GENERATION_FAILED]      = TO(STOPPING, DO_STOP),
 		[GENERATION_EXPIRED]     = TO(DRAINING, DO_DRAIN),
 		[GENERATION_EXITED]      = TO(NONE, DO_RELEASE),
 	},
@@ -30,9 +35,11 @@ static const struct cell table[GENERATION_STATES][GENERATION_EVENTS] = {
 		/* kept warm or drained: generation_step looks at the patience */
 		[GENERATION_REPLACED]    = TO(DRAINING, DO_DRAIN),
 		[GENERATION_STOP_WANTED] = TO(DRAINING, DO_DRAIN),
+		[GENERATION_FAILED]      = TO(STOPPING, DO_STOP),
 		[GENERATION_EXITED]      = TO(NONE, DO_RELEASE),
 	},
 	[GENERATION_DRAINING] = {
+		[GENERATION_FAILED]      = TO(STOPPING, DO_STOP),
 		[GENERATION_EXPIRED]     = TO(STOPPING, DO_STOP),
 		[GENERATION_EXITED]      = TO(NONE, DO_RELEASE),
 	},
@@ -41,6 +48,12 @@ static const struct cell table[GENERATION_STATES][GENERATION_EVENTS] = {
 		[GENERATION_EXITED]      = TO(NONE, DO_RELEASE),
 	},
 };
+
+static msec
+at_least(msec least, msec span)
+{
+	return span > least ? span : least;
+}
 
 static msec
 limit(enum generation_state state, const struct patience *p)
@@ -68,7 +81,8 @@ enter(struct generation *g, enum generation_state to, const struct patience *p, 
 {
 	/* a candidate waits for its turn; only a predecessor is warm for so long and no longer */
 	bool candidate = to == GENERATION_READY && g->state == GENERATION_STARTING;
-	msec most = candidate ? CLOCK_NEVER : limit(to, p);
+	bool again = to == GENERATION_STOPPING && g->state == GENERATION_STOPPING;
+	msec most = candidate ? CLOCK_NEVER : at_least(again ? KILL_AGAIN : LEAST, limit(to, p));
 
 	g->state = to;
 	g->since = now;
@@ -82,6 +96,15 @@ generation_start(struct generation *g, uint32_t serial, const struct patience *p
 	g->serial = serial;
 	g->started = now;
 	enter(g, GENERATION_STARTING, p, now);
+}
+
+void
+generation_hasten(struct generation *g, msec most, msec now)
+{
+	msec deadline = now + at_least(LEAST, most);
+
+	if (g->state == GENERATION_DRAINING && g->deadline > deadline)
+		g->deadline = deadline;
 }
 
 unsigned

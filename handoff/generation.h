@@ -27,7 +27,8 @@ enum generation_event {
 	GENERATION_PASSED,	/* it is ready */
 	GENERATION_CHOSEN,	/* it is to serve */
 	GENERATION_REPLACED,	/* another one serves in its place */
-	GENERATION_STOP_WANTED,	/* it is not needed any more, or has failed */
+	GENERATION_STOP_WANTED,	/* it is not needed any more */
+	GENERATION_FAILED,	/* it has given up, and with it its workers: nothing is left to drain */
 	GENERATION_EXPIRED,	/* its deadline has come */
 	GENERATION_EXITED,	/* its keeper was reaped, and with it everything below */
 	GENERATION_EVENTS
@@ -66,6 +67,9 @@ struct patience {
 
 /* Set up a free record; the caller gives the rest (release, turn, slot). */
 void generation_start(struct generation *g, uint32_t serial, const struct patience *p, msec now);
+
+/* It drains, and has no more than so long for that from now on: everything ends. */
+void generation_hasten(struct generation *g, msec most, msec now);
 
 /*
  * Step. Returns the set of enum generation_action that is to be done; 0 where the table has no

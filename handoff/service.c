@@ -61,8 +61,6 @@ service_free_slot(const struct service *s)
 	return NO_SLOT;
 }
 
-enum { KILL_AGAIN = 100 };	/* ms between two SIGKILL when there is no grace left */
-
 static msec
 least(msec a, msec b)
 {
@@ -86,7 +84,7 @@ patience(const struct service *s, msec now)
 		return p;
 	/* half of it to finish requests, then the signal, and a little to be reaped in */
 	p.drain = least(p.drain, most(left / 2, 0));
-	p.stop = most(left * 9 / 10, KILL_AGAIN);
+	p.stop = most(left * 9 / 10, 0);
 	p.warm = 0;
 	return p;
 }
@@ -152,6 +150,14 @@ stop(struct service *s, int status, msec lameduck, msec now)
 	s->lame = s->live != 0 && lameduck > 0;
 	s->lame_until = now + (s->lame ? lameduck : 0);
 	s->grace_ends = s->lame_until + s->policy.grace;
+}
+
+/* It serves no longer, and what is left to end everything in begins now. */
+static void
+stop_serving(struct service *s, msec now)
+{
+	s->lame = false;
+	s->grace_ends = least(s->grace_ends, now + s->policy.grace);
 }
 
 /* Count a failure with nobody live; over the limit there is no use in going on. */
@@ -223,16 +229,28 @@ candidate_failed(struct service *s, const struct generation *g, msec now)
 	try_again(s, g->status, now);
 }
 
+/* Nobody serves any more. A warm one takes over, or the candidate, or a new one after a pause. */
+static void
+live_ended(struct service *s, int status, msec now)
+{
+	s->live = 0;
+	if (s->stopping)
+		stop_serving(s, now);
+	else if (s->candidate == 0)
+		try_again(s, status, now);
+}
+
 static void
 on_failed(struct service *s, struct generation *g, msec now, struct plan *plan)
 {
 	if (g->serial == s->candidate)
 		candidate_failed(s, g, now);
 	else if (g->serial == s->live && s->policy.patient)
-		plan_add(plan, EFFECT_KILL)->serial = g->serial;
-	else if (g->serial == s->live)
+		live_ended(s, g->status, now);
+	else if (g->serial == s->live && !s->stopping)
 		/* restarted to the limit: the orchestrator shall see it */
 		stop(s, exit_status(g->status) != 0 ? exit_status(g->status) : 1, 0, now);
+	service_apply(s, g, GENERATION_FAILED, now, plan);
 }
 
 /* A keeper that ends by itself while it serves has ended as its restart policy says. */
@@ -245,20 +263,12 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 	service_apply(s, g, GENERATION_EXITED, now, plan);
 	if (was.kills > 0 && s->stopping && s->status == 0)
 		s->status = 137;
-	if (was.serial == s->candidate) {
+	if (was.serial == s->candidate)
 		candidate_failed(s, &was, now);
-	} else if (was.serial == s->live) {
-		s->live = 0;
-		s->lame = false;
-		if (s->stopping)
-			return;
-		if (by_policy && !s->policy.patient)
-			stop(s, WEXITSTATUS(keeper_status), 0, now);
-		else if (s->candidate != 0)
-			service_steer(s, service_find(s, s->candidate)->slot, plan);
-		else
-			try_again(s, was.status, now);
-	}
+	else if (was.serial == s->live && by_policy && !s->policy.patient && !s->stopping)
+		stop(s, WEXITSTATUS(keeper_status), 0, now);
+	else if (was.serial == s->live)
+		live_ended(s, was.status, now);
 }
 
 static void
@@ -325,7 +335,7 @@ on_shutdown(struct service *s, msec now, struct plan *plan)
 		stop(s, 0, s->policy.lameduck, now);
 		return;
 	}
-	s->lame = false;
+	stop_serving(s, now);
 	settle(s, now, plan);
 	for (i = 0; i < GENERATIONS; i++)	/* a second time: no more waiting for connections */
 		if (s->generations[i].state == GENERATION_DRAINING)
@@ -356,7 +366,7 @@ on_tick(struct service *s, msec now, struct plan *plan)
 	int i;
 
 	if (s->lame && s->lame_until <= now)
-		s->lame = false;
+		stop_serving(s, now);
 	for (i = 0; i < GENERATIONS; i++) {
 		g = &s->generations[i];
 		if (!generation_exists(g) || g->deadline > now)
@@ -390,8 +400,6 @@ on_generation(struct service *s, struct generation *g, const struct event *e, ms
 	case EVENT_FAILED:
 		g->status = e->code;
 		on_failed(s, g, now, plan);
-		if (g->serial != s->live)
-			service_apply(s, g, GENERATION_STOP_WANTED, now, plan);
 		break;
 	case EVENT_EXITED:
 		on_exited(s, g, e->code, now, plan);
@@ -429,7 +437,7 @@ on_service(struct service *s, const struct event *e, msec now, struct plan *plan
 		on_rollback(s, e->release, now);
 		break;
 	case EVENT_HURRY:
-		s->hurry = true;
+		s->hurry = s->settled < s->turn;
 		break;
 	case EVENT_SHUTDOWN:
 		on_shutdown(s, now, plan);

@@ -46,7 +46,7 @@ struct service {
 	uint32_t settled;		/* the newest turn that was answered: served, or failed */
 	int32_t good;			/* release that serves or served last */
 	int32_t before;			/* the one before it, for a rollback; 0 for none */
-	int steered;			/* slot */
+	int steered;			/* slot, NO_SLOT when nobody is let in any more */
 	bool listening;			/* has an address */
 	bool hurry;			/* the next handoff does not wait for drains */
 	bool stopping, ended;

@@ -64,8 +64,6 @@ launch(struct service *s, msec now, struct plan *plan)
 	g->turn = s->turn;
 	g->slot = slot;
 	s->candidate = g->serial;
-	if (s->live == 0)	/* whoever comes waits where the candidate will accept */
-		service_steer(s, slot, plan);
 	e = plan_add(plan, EFFECT_LAUNCH);
 	e->serial = g->serial;
 	e->release = g->release;
@@ -99,10 +97,11 @@ choose(struct service *s, struct generation *g, msec now, struct plan *plan)
 		s->last_ms = now - g->started;
 	}
 	remember_release(s, g->release, plan);
-	s->hurry = false;
 	s->settled = g->turn > s->settled ? g->turn : s->settled;
-	if (s->settled == s->turn)	/* a warm one that took over from a dead one is what stays */
-		s->wanted = g->release;
+	if (s->settled == s->turn) {
+		s->wanted = g->release;	/* a warm one that took over from a dead one stays */
+		s->hurry = false;
+	}
 	s->failures = 0;
 	s->retry_at = now;
 }
@@ -151,6 +150,18 @@ choose_warm(struct service *s, msec now, struct plan *plan)
 	return true;
 }
 
+/* With nobody live, whoever comes waits where the candidate will accept. */
+static bool
+wait_for_candidate(struct service *s, struct plan *plan)
+{
+	const struct generation *g = service_find(s, s->candidate);
+
+	if (g == NULL || g->slot == s->steered)
+		return false;
+	service_steer(s, g->slot, plan);
+	return true;
+}
+
 /* Start the candidate, or make room for it. */
 static bool
 open_candidate(struct service *s, msec now, struct plan *plan)
@@ -187,11 +198,13 @@ cool(struct service *s, msec now, struct plan *plan)
 static bool
 close_down(struct service *s, msec now, struct plan *plan)
 {
+	msec half = (s->grace_ends - now) / 2;
 	struct generation *g;
 	int i, left = 0;
 
-	if (s->live != 0)
+	if (s->steered != NO_SLOT)
 		plan_add(plan, EFFECT_BAR);
+	s->steered = NO_SLOT;
 	s->live = s->candidate = 0;
 	for (i = 0; i < GENERATIONS; i++) {
 		g = &s->generations[i];
@@ -199,6 +212,7 @@ close_down(struct service *s, msec now, struct plan *plan)
 		if (g->state == GENERATION_STARTING || g->state == GENERATION_READY ||
 		    g->state == GENERATION_SERVING)
 			service_apply(s, g, GENERATION_STOP_WANTED, now, plan);
+		generation_hasten(g, half, now);	/* which drained before that */
 	}
 	if (left == 0 && !s->ended) {
 		s->ended = true;
@@ -216,6 +230,8 @@ move(struct service *s, msec now, struct plan *plan)
 	if (s->turn == 0)
 		return false;
 	if (choose_candidate(s, now, plan))
+		return true;
+	if (s->live == 0 && (choose_warm(s, now, plan) || wait_for_candidate(s, plan)))
 		return true;
 	if (s->candidate == 0 && !s->stopping && (s->live == 0 || s->settled < s->turn) &&
 	    (choose_warm(s, now, plan) || open_candidate(s, now, plan)))

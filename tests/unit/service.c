@@ -408,3 +408,128 @@ Test(service, a_plain_command_has_come_up_when_its_time_is_over)
 	happen(&s, EVENT_EXITED, 1, 0, 0, 70001);
 	cr_assert_eq(effect(EFFECT_END)->code, 143);
 }
+
+Test(service, a_warm_generation_takes_over_also_while_a_candidate_starts)
+{
+	struct policy warm = policy;
+	struct service s;
+
+	warm.patience.warm = 30000;
+	s = serving(&warm);
+	hand_over(&s, 2, 1000);
+	happen(&s, EVENT_WANTED, 0, 3, 0, 2000);
+	happen(&s, EVENT_EXITED, 2, 0, SIGKILL, 2100);
+	cr_assert_eq(s.live, 1);
+	cr_assert_eq(s.candidate, 3);
+	cr_assert_eq(s.steered, service_look(&s, 1)->slot);
+	happen(&s, EVENT_PROBED, 3, 0, 0, 2200);
+	cr_assert_eq(s.live, 3);
+}
+
+Test(service, clients_wait_for_the_candidate_when_nobody_else_is_there)
+{
+	struct service s = serving(&policy);
+
+	happen(&s, EVENT_WANTED, 0, 2, 0, 1000);
+	happen(&s, EVENT_EXITED, 1, 0, SIGKILL, 1100);
+	cr_assert_eq(effect(EFFECT_STEER)->slot, service_look(&s, 2)->slot);
+	cr_assert_eq(effect(EFFECT_FLUSH)->slot, 0);
+	cr_assert_null(effect(EFFECT_LAUNCH));
+}
+
+Test(service, what_drained_before_ends_within_the_grace_too)
+{
+	struct service s = serving(&policy);
+
+	hand_over(&s, 2, 1000);
+	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, 2000);
+	cr_assert_eq(service_look(&s, 1)->deadline, 7000, "half of the grace, not its drain timeout");
+}
+
+Test(service, a_second_request_in_lame_duck_time_leaves_the_grace_and_no_more)
+{
+	struct policy lame = policy;
+	struct service s;
+
+	lame.lameduck = 60000;
+	s = serving(&lame);
+	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, 1000);
+	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, 2000);
+	cr_assert_eq(effect(EFFECT_DRAIN)->span, 5000);
+	cr_assert_eq(s.grace_ends, 12000);
+}
+
+Test(service, bars_the_door_also_when_nobody_served)
+{
+	struct service s;
+
+	service_begin(&s, &policy);
+	happen(&s, EVENT_LISTENING, 0, 0, 0, 0);
+	happen(&s, EVENT_BOOTED, 0, 1, 0, 0);
+	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, 10);
+	cr_assert_not_null(effect(EFFECT_BAR));
+	happen(&s, EVENT_EXITED, 1, 0, 0, 20);
+	cr_assert_null(effect(EFFECT_BAR), "once");
+	cr_assert_not_null(effect(EFFECT_END));
+}
+
+Test(service, a_warm_one_that_fails_takes_no_place_among_those_that_drain)
+{
+	struct policy warm = policy;
+	struct service s;
+
+	warm.patience.warm = 30000;
+	s = serving(&warm);
+	hand_over(&s, 2, 1000);
+	happen(&s, EVENT_FAILED, 1, 0, 256, 2000);
+	cr_assert_eq(service_look(&s, 1)->state, GENERATION_STOPPING);
+	cr_assert_eq(service_draining(&s), 0);
+}
+
+Test(service, one_that_failed_while_serving_and_hangs_is_killed)
+{
+	struct policy patient = policy;
+	struct service s;
+	int slot;
+
+	patient.patient = true;
+	s = serving(&patient);
+	slot = s.steered;
+	happen(&s, EVENT_FAILED, 1, 0, 256, 1000);
+	cr_assert_str_eq(service_shown(&s), "waiting");
+	cr_assert_eq(service_deadline(&s), 11000, "its slot is not free before it is gone");
+	happen(&s, EVENT_TICK, 0, 0, 0, 11000);
+	cr_assert_eq(effect(EFFECT_KILL)->code, 1);
+	happen(&s, EVENT_TICK, 0, 0, 0, 21000);
+	cr_assert_eq(effect(EFFECT_KILL)->code, 2, "its keeper, too");
+	happen(&s, EVENT_EXITED, 1, 0, SIGKILL, 21010);
+	cr_assert_eq(effect(EFFECT_LAUNCH)->slot, slot);
+}
+
+Test(service, hurry_is_not_kept_for_a_handoff_that_nobody_hurries)
+{
+	struct service s = serving(&policy);
+
+	hand_over(&s, 2, 1000);
+	hand_over(&s, 3, 2000);
+	happen(&s, EVENT_HURRY, 0, 0, 0, 2500);
+	happen(&s, EVENT_WANTED, 0, 4, 0, 3000);
+	cr_assert_null(effect(EFFECT_STOP));
+	cr_assert_eq(service_draining(&s), 2);
+}
+
+Test(service, without_any_patience_it_still_sleeps)
+{
+	struct policy none = policy;
+	struct service s;
+
+	none.patience.drain = none.patience.stop = none.grace = 0;
+	s = serving(&none);
+	hand_over(&s, 2, 1000);
+	cr_assert_eq(service_deadline(&s), 1011);
+	happen(&s, EVENT_TICK, 0, 0, 0, 1011);
+	cr_assert_eq(service_deadline(&s), 1012);
+	happen(&s, EVENT_TICK, 0, 0, 0, 1012);
+	cr_assert_not_null(effect(EFFECT_KILL));
+	cr_assert_eq(service_deadline(&s), 1112, "a process that is killed needs a moment to go");
+}
