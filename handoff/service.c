@@ -431,7 +431,8 @@ on_service(struct service *s, const struct event *e, msec now, struct plan *plan
 		s->listening = true;
 		break;
 	case EVENT_WANTED:
-		want(s, e->release != 0 ? e->release : s->wanted, now);
+		if (s->turn != 0 || e->release != 0)	/* before boot there is nothing to renew */
+			want(s, e->release != 0 ? e->release : s->wanted, now);
 		break;
 	case EVENT_ROLLBACK:
 		on_rollback(s, e->release, now);

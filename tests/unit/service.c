@@ -533,3 +533,15 @@ Test(service, without_any_patience_it_still_sleeps)
 	cr_assert_not_null(effect(EFFECT_KILL));
 	cr_assert_eq(service_deadline(&s), 1112, "a process that is killed needs a moment to go");
 }
+
+Test(service, nothing_is_renewed_before_it_is_known_what_to_serve)
+{
+	struct service s;
+
+	service_begin(&s, &policy);
+	happen(&s, EVENT_LISTENING, 0, 0, 0, 0);
+	happen(&s, EVENT_WANTED, 0, 0, 0, 10);
+	cr_assert_eq(plan.count, 0);
+	happen(&s, EVENT_BOOTED, 0, 7, 0, 20);
+	cr_assert_eq(effect(EFFECT_LAUNCH)->release, 7);
+}

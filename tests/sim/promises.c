@@ -1,0 +1,157 @@
+/* promises.c - what has to happen in time. */
+#include <stddef.h>
+
+#include "tests/sim/promises.h"
+
+enum { SLACK_MS = 1000, KILLS = 3, KILL_MS = 150 };
+
+void
+promises_request(struct world *w, int32_t release)
+{
+	if (w->service.turn == w->before.turn)
+		return;
+	w->request = (struct request){ w->service.turn, release, w->now, w->late };
+	w->failures = 0;
+}
+
+/* One that ends: drained, stopped, killed. */
+static msec
+leaving(const struct policy *p)
+{
+	return p->patience.drain + KILLS * (p->patience.stop + KILL_MS) + SLACK_MS;
+}
+
+msec
+promises_patience(const struct world *w)
+{
+	const struct policy *p = &w->service.policy;
+
+	/* of the one before and of its own; to begin and to be chosen */
+	return 2 * p->patience.ready + 4 * leaving(p) + p->retry_most + p->patience.warm + SLACK_MS;
+}
+
+static void
+check_request(struct world *w)
+{
+	const struct service *s = &w->service;
+	const struct generation *live = service_look(s, s->live);
+	struct request *r = &w->request;
+
+	if (r->turn == 0 || s->stopping)
+		return;
+	if (live != NULL && live->turn >= r->turn) {
+		if (live->turn == r->turn && r->release != 0 && live->release != r->release)
+			world_break(w, "another release serves than the one asked for");
+		r->turn = 0;
+	} else if (s->failed_turn >= r->turn) {
+		r->turn = 0;
+	} else if (w->now - r->at - (w->late - r->late) > promises_patience(w)) {
+		world_break(w, "a request got no answer in time");
+	}
+}
+
+static bool
+launched(const struct world *w)
+{
+	return w->service.next_serial != w->before.next_serial;
+}
+
+/* Nobody serves, and what served or was to serve is gone; nothing newer is wanted. */
+static bool
+failed_now(const struct world *w)
+{
+	const struct service *was = &w->before, *is = &w->service;
+	const struct generation *g = service_look(was, was->candidate);
+
+	if (is->live != 0)
+		return false;
+	if (g == NULL)
+		return was->live != 0;
+	return is->candidate != was->candidate && g->turn == is->turn;
+}
+
+static msec
+pause_after(const struct policy *p, int failures)
+{
+	msec pause = p->retry;
+	int i;
+
+	for (i = 1; i < failures && pause < p->retry_most; i++)
+		pause *= 2;
+	return pause < p->retry_most ? pause : p->retry_most;
+}
+
+static void
+check_back_off(struct world *w)
+{
+	const struct service *is = &w->service;
+
+	if (is->live != 0 || is->turn != w->before.turn)
+		w->failures = 0;
+	if (failed_now(w)) {
+		w->first_failed_at = w->failures == 0 ? w->now : w->first_failed_at;
+		w->failures++;
+		w->failed_at = w->now;
+	}
+	if (launched(w) && is->live == 0 && w->failures > 0 &&
+	    w->now < w->failed_at + pause_after(&is->policy, w->failures))
+		world_break(w, "it was tried again too early");
+}
+
+/* The window may have begun anew between them, but not twice. */
+static void
+check_limit(struct world *w)
+{
+	const struct policy *p = &w->service.policy;
+
+	if (w->failures / 2 >= p->restart_limit && !p->patient && !w->service.stopping &&
+	    w->failed_at - w->first_failed_at <= p->restart_window)
+		world_break(w, "it fails and fails, and does not give up");
+	if (p->patient && w->service.stopping && !w->asked_to_end)
+		world_break(w, "it gave up, although the next build may mend it");
+}
+
+static void
+check_shutdown(struct world *w)
+{
+	const struct service *s = &w->service;
+	const struct policy *p = &s->policy;
+	msec most = p->lameduck + p->grace;
+
+	if (!s->stopping || s->ended)
+		return;
+	if (!w->before.stopping) {
+		w->shutdown_at = w->now;
+		w->shutdown_late = w->late;
+	}
+	if (w->now - w->shutdown_at - (w->late - w->shutdown_late) > most + SLACK_MS)
+		world_break(w, "it does not end within its grace");
+}
+
+/* Whoever does not go when told is killed in time. */
+static void
+check_killed(struct world *w)
+{
+	const struct policy *p = &w->service.policy;
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++) {
+		const struct generation *g = &w->service.generations[i];
+
+		if (g->state == GENERATION_STOPPING && g->kills > KILLS)
+			world_break(w, "it was killed, and again, and is still there");
+		if (g->state == GENERATION_STOPPING &&
+		    w->now - g->since > p->patience.stop + KILL_MS + SLACK_MS && w->late == 0)
+			world_break(w, "it was told to stop, and then forgotten");
+	}
+}
+
+void
+promises_step(struct world *w)
+{
+	check_request(w);
+	check_back_off(w);
+	check_limit(w);
+	check_shutdown(w);
+	check_killed(w);
+}
