@@ -97,12 +97,17 @@ sandbox_landlock(const struct sandbox_rule *rules, int count, bool net)
 int
 sandbox_scope(void)
 {
-	const struct ll_ruleset scope = { .scoped = LL_SCOPE_SIGNAL };
-	int abi = ll_abi(), ruleset, result;
+	/* landlock(7): a rename into another directory is denied unless every layer allows it */
+	const struct ll_ruleset scope = { .files = LL_REFER, .scoped = LL_SCOPE_SIGNAL };
+	struct ll_beneath everywhere = { .allowed = LL_REFER };
+	int abi = ll_abi(), ruleset, result = -1;
 
 	if (abi < 6 || (ruleset = ll_create(&scope, abi)) == -1)
 		return 0;
-	result = restrict_self(ruleset);
+	everywhere.parent = open("/", O_PATH | O_CLOEXEC);
+	if (ll_add_beneath(ruleset, &everywhere) == 0)
+		result = restrict_self(ruleset);
+	close(everywhere.parent);
 	fd_close(&ruleset);
 	return result == 0;
 }

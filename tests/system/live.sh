@@ -64,7 +64,15 @@ class H(http.server.BaseHTTPRequestHandler):
     def log_message(self, *a): pass
 http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[2])), H).serve_forever()
 PY
-start_baton BATON_BUILD='cp src/chunk "$BATON_OUT"' BATON_LIVE=dist BATON_DRAIN_TIMEOUT=20s \
+# the build moves a file from one directory of its output into another, as bundlers do
+cat >src/build.py <<'PY'
+import os, shutil
+out = os.environ['BATON_OUT']
+os.mkdir(out + '/raw')
+shutil.copy('src/chunk', out + '/raw/chunk')
+os.rename(out + '/raw/chunk', out + '/chunk')
+PY
+start_baton BATON_BUILD='python3 src/build.py' BATON_LIVE=dist BATON_DRAIN_TIMEOUT=20s \
 	BATON_QUIET=10s -- python3 server.py dist "$port"
 check "the first release serves" ready
 # a connection of the old generation is held open over the handoff, then asks for the chunk
