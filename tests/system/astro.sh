@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Goal: an unchanged Astro blog with two workers is edited and reloaded while it is read three ways: by new
 # connections, over 16 kept-alive ones that are each used six times a second, and a page that takes 300 ms.
-# Each edit is built in the sandbox and served; nothing is lost. EDITS and RELOADS say how many (3 and 3).
+# Each edit is built in the sandbox and served; nothing is lost. EDITS and RELOADS say how many (3 and 3),
+# RATE how many new connections a second (50).
 . "$(dirname "$0")/lib.sh"
 edits=${EDITS:-3} reloads=${RELOADS:-3}
 blog=$build/blog
@@ -45,7 +46,7 @@ ready 30 || { fail "astro: starts" "$(tail -n 5 "$work/log")"; finish; }
 equal "astro: the image's build is what is live first" edition=1 "$(edition)"
 
 longest=$((60 + 40 * (edits + reloads)))
-load_start "new connections" --mode new --rate 50 --connections 32 --duration $longest \
+load_start "new connections" --mode new --rate "${RATE:-50}" --connections 32 --duration $longest \
 	--expect 'edition=[0-9]' --generation 'generation=' "$url/"
 load_start "kept-alive connections" --mode keepalive --connections 16 --think 150 --jitter 50 \
 	--duration $longest --expect 'edition=[0-9]' --generation 'generation=' "$url/"
