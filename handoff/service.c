@@ -84,7 +84,7 @@ patience(const struct service *s, msec now)
 		return p;
 	/* half of it to finish requests, then the signal, and a little to be reaped in */
 	p.drain = least(p.drain, most(left / 2, 0));
-	p.stop = most(left * 9 / 10, 0);
+	p.stop = least(p.stop, most(left * 9 / 10, 0));
 	p.warm = 0;
 	return p;
 }
@@ -157,6 +157,7 @@ static void
 stop_serving(struct service *s, msec now)
 {
 	s->lame = false;
+	s->lame_until = least(s->lame_until, now);
 	s->grace_ends = least(s->grace_ends, now + s->policy.grace);
 }
 
@@ -261,8 +262,8 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 	bool by_policy = WIFEXITED(keeper_status) && was.state == GENERATION_SERVING;
 
 	service_apply(s, g, GENERATION_EXITED, now, plan);
-	if (was.kills > 0 && s->stopping && s->status == 0)
-		s->status = 137;
+	if (was.kills > 0 && s->stopping && was.since > s->lame_until && s->status == 0)
+		s->status = 137;	/* in the course of ending, not before that */
 	if (was.serial == s->candidate)
 		candidate_failed(s, &was, now);
 	else if (was.serial == s->live && by_policy && !s->policy.patient && !s->stopping)

@@ -81,7 +81,7 @@ do_stop(struct world *w, const struct effect *e)
 static void
 do_kill(struct world *w, const struct effect *e)
 {
-	w->killed |= w->service.stopping;
+	w->killed |= w->service.stopping && !w->service.lame;
 	keepers_kill(w, e->serial, e->code);
 }
 
@@ -108,7 +108,7 @@ do_end(struct world *w, const struct effect *e)
 	for (i = 0; i < KEEPERS; i++)
 		if (w->keepers[i].serial != 0)
 			world_break(w, "it ended before all were gone");
-	if (w->asked_to_end && w->service.listening && e->code != 0 &&
+	if (w->asked_to_end && !w->service.policy.plain_ends && e->code != 0 &&
 	    !(w->killed && e->code == 137))
 		world_break(w, "it ended as asked, and says that it did not");
 	w->ended = true;

@@ -3,16 +3,7 @@
 
 #include "tests/sim/promises.h"
 
-enum { SLACK_MS = 1000, KILLS = 3, KILL_MS = 150 };
-
-void
-promises_request(struct world *w, int32_t release)
-{
-	if (w->service.turn == w->before.turn)
-		return;
-	w->request = (struct request){ w->service.turn, release, w->now, w->late };
-	w->failures = 0;
-}
+enum { SLACK_MS = 1000, KILLS = 3, KILLS_MOST = 8, KILL_MS = 150 };
 
 /* One that ends: drained, stopped, killed. */
 static msec
@@ -27,7 +18,8 @@ promises_patience(const struct world *w)
 	const struct policy *p = &w->service.policy;
 
 	/* of the one before and of its own; to begin and to be chosen */
-	return 2 * p->patience.ready + 4 * leaving(p) + p->retry_most + p->patience.warm + SLACK_MS;
+	return 2 * p->patience.ready + 4 * leaving(p) + p->retry_most + p->patience.warm +
+	    p->lameduck + SLACK_MS;
 }
 
 static void
@@ -48,6 +40,15 @@ check_request(struct world *w)
 	} else if (w->now - r->at - (w->late - r->late) > promises_patience(w)) {
 		world_break(w, "a request got no answer in time");
 	}
+}
+
+void
+promises_request(struct world *w, int32_t release)
+{
+	if (w->service.turn == w->before.turn)
+		return;
+	w->request = (struct request){ w->service.turn, release, w->now, w->late };
+	check_request(w);
 }
 
 static bool
@@ -138,7 +139,7 @@ check_killed(struct world *w)
 	for (i = 0; i < GENERATIONS; i++) {
 		const struct generation *g = &w->service.generations[i];
 
-		if (g->state == GENERATION_STOPPING && g->kills > KILLS)
+		if (g->state == GENERATION_STOPPING && g->kills > KILLS_MOST)
 			world_break(w, "it was killed, and again, and is still there");
 		if (g->state == GENERATION_STOPPING &&
 		    w->now - g->since > p->patience.stop + KILL_MS + SLACK_MS && w->late == 0)

@@ -545,3 +545,30 @@ Test(service, nothing_is_renewed_before_it_is_known_what_to_serve)
 	happen(&s, EVENT_BOOTED, 0, 7, 0, 20);
 	cr_assert_eq(effect(EFFECT_LAUNCH)->release, 7);
 }
+
+Test(service, who_was_killed_before_does_not_spoil_the_end)
+{
+	struct service s = serving(&policy);
+
+	hand_over(&s, 2, 1000);
+	happen(&s, EVENT_TICK, 0, 0, 0, 31010);
+	happen(&s, EVENT_TICK, 0, 0, 0, 41010);
+	cr_assert_not_null(effect(EFFECT_KILL));
+	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, 41020);
+	happen(&s, EVENT_EXITED, 1, 0, SIGKILL, 41030);
+	happen(&s, EVENT_EXITED, 2, 0, 0, 41040);
+	cr_assert_eq(effect(EFFECT_END)->code, 0);
+}
+
+Test(service, lame_duck_time_is_no_more_time_to_stop_in)
+{
+	struct policy lame = policy;
+	struct service s;
+
+	lame.lameduck = 600000;
+	s = serving(&lame);
+	happen(&s, EVENT_WANTED, 0, 2, 0, 1000);
+	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, 2000);
+	happen(&s, EVENT_FAILED, 2, 0, 256, 3000);
+	cr_assert_eq(service_look(&s, 2)->deadline, 13000);
+}
