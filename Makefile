@@ -5,6 +5,7 @@ endif
 PREFIX  ?= /usr/local
 BUILD   ?= build
 PKGS     = libseccomp-dev libinih-dev libcriterion-dev libmicrohttpd-dev
+TEST_PKGS = python3 procps iproute2 curl
 
 WARN    = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
           -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wswitch-enum
@@ -63,6 +64,7 @@ demo: deps			## a real handoff under load, with a count of what was lost
 	images/demo/demo
 
 test: deps			## unit, simulation and system tests
+	@tests/deps $(TEST_PKGS)
 	@$(MAKE) --no-print-directory all tools
 	tests/run
 
@@ -79,8 +81,10 @@ lint:				## clang-tidy, cppcheck, formatting
 fmt:				## format the sources
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
-install: all			## into $(DESTDIR)$(PREFIX)/bin
+install: all			## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BUILD)/baton $(DESTDIR)$(PREFIX)/bin/baton
+	$(BUILD)/baton help --man >$(BUILD)/baton.1
+	install -D -m 644 $(BUILD)/baton.1 $(DESTDIR)$(PREFIX)/share/man/man1/baton.1
 
 deps:				## install what is missing (Debian)
 	@tests/deps $(PKGS)
