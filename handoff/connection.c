@@ -9,7 +9,11 @@ enum {
 	/* ... until here, and ms more, for a clock that ticks */
 	GAP_OVER = 120, TICKS = 8,
 	/* ms: a longer silence within what is sent is a pause, and after so many of it there is none */
-	PAUSE_LEAST = 200, PAUSES = 2,
+	PAUSE_LEAST = 50, PAUSES = 2,
+	/* so many gaps show how a client comes */
+	GAPS_KNOWN = 4,
+	/* ms of silence after what was the end of an answer */
+	SETTLED = 20,
 };
 
 /* --- was the last one answered? --------------------------------------------------------------- */
@@ -18,15 +22,15 @@ enum {
  * The kernel counts ages in ticks of up to 10 ms, and a client that does not think asks again within
  * the tick of the last answer. Then both ages are equal, and so they are after a quick answer. What
  * tells them apart is when the client's last ACK came: that of an answer comes after it, alone;
- * that of the answer before comes with the request. The only request there ever was is answered
- * when anything was sent.
+ * that of the answer before comes with the request, so that what is not acknowledged yet was sent
+ * after it. The only request there ever was is answered when anything was sent.
  */
 static bool
 is_acknowledged(const struct connection *c)
 {
 	msec after = c->received_ago - c->acked_ago;
 
-	return (after > 0 && after <= ACK_LATEST) || c->segments_received == 1;
+	return (after > 0 && after <= ACK_LATEST) || c->unacked > 0 || c->segments_received == 1;
 }
 
 /*
@@ -41,8 +45,11 @@ is_counted(const struct connection *c)
 	uint32_t requests = c->segments_received - h->segments_received;
 	uint32_t answers = c->segments_sent - h->segments_sent;
 
-	return h->seen && requests > 0 && answers == requests &&
-	    c->acks_received - h->acks_received >= requests;
+	if (!h->seen || requests == 0 || answers < requests)
+		return false;
+	if (requests == 1 && h->settled)	/* the only one since */
+		return true;
+	return answers == requests && c->acks_received - h->acks_received >= requests;
 }
 
 static void
@@ -61,6 +68,7 @@ judge(struct connection *c, bool received, bool sent)
 	struct habit *h = &c->habit;
 
 	if (received && !sent) {
+		h->overlaps = h->overlaps || h->pending;
 		h->pending = true;
 		h->unsure = false;
 	} else if (received) {
@@ -147,6 +155,7 @@ connection_learn(struct connection *c, msec now)
 	h->acks_received = c->acks_received;
 	h->last_sent = now - c->sent_ago;
 	h->last_byte = now - connection_quiet(c);
+	h->settled = !h->pending && connection_quiet(c) >= SETTLED;
 }
 
 bool
@@ -181,4 +190,18 @@ connection_expects(const struct connection *c)
 			return true;
 	}
 	return false;
+}
+
+msec
+connection_rhythm(const struct connection *c)
+{
+	const struct habit *h = &c->habit;
+	msec longest = 0;
+	int i;
+
+	if (h->gaps < GAPS_KNOWN || h->overlaps)
+		return 0;
+	for (i = 0; i < CONNECTION_GAPS; i++)
+		longest = h->gap[i] > longest ? h->gap[i] : longest;
+	return longest / 2;
 }

@@ -26,7 +26,9 @@ struct habit {
 	msec pause;			/* the longest silence after which it sent without being asked */
 	msec closed_at;
 	bool seen;
+	bool settled;			/* all was answered, and then it was silent for a while */
 	bool pending;			/* a request came and no answer was seen */
+	bool overlaps;			/* a request came before the answer to the one before */
 	bool unsure;			/* ... or an answer that cannot be told from it */
 	bool closed;			/* we closed it; the worker has yet to */
 	bool late;			/* ... and a request came after that */
@@ -40,7 +42,8 @@ struct connection {
 	msec received_ago, sent_ago;	/* ages of the last data ... */
 	msec acked_ago;			/* ... and of the client's last ACK */
 	uint32_t unread;		/* bytes that the worker has not read yet */
-	uint32_t unsent;		/* bytes that the client has not acknowledged yet */
+	uint32_t unsent;		/* bytes that the worker has written and the kernel not sent yet */
+	uint32_t unacked;		/* bytes that the client has not acknowledged yet */
 	bool close_now;			/* out: shut it */
 	int worker;			/* index of the worker below which it is held */
 	pid_t pid;			/* one process that holds it, 0: none of ours ... */
@@ -65,5 +68,8 @@ bool connection_streams(const struct connection *c);
 
 /* Its client uses to send the next request about now: a close would meet it halfway. */
 bool connection_expects(const struct connection *c);
+
+/* A client that asks often is never silent for long: half of its longest gap; 0 when not known. */
+msec connection_rhythm(const struct connection *c);
 
 #endif

@@ -51,6 +51,7 @@ read_info(struct connection *c, const void *bytes, size_t length)
 	c->segments_received = info.tcpi_data_segs_in;
 	c->segments_sent = info.tcpi_data_segs_out;
 	c->acks_received = info.tcpi_segs_in - info.tcpi_data_segs_in;
+	c->unsent = info.tcpi_notsent_bytes;
 	c->sent_ago = info.tcpi_last_data_sent;
 	c->acked_ago = info.tcpi_last_ack_recv;
 }
@@ -66,7 +67,7 @@ read_socket(struct connection *c, const struct nlmsghdr *h)
 	c->family = m->idiag_family;
 	c->inode = m->idiag_inode;
 	c->unread = m->idiag_rqueue;
-	c->unsent = m->idiag_wqueue;
+	c->unacked = m->idiag_wqueue;
 	c->local_port = ntohs(m->id.idiag_sport);
 	c->remote_port = ntohs(m->id.idiag_dport);
 	memcpy(c->local, m->id.idiag_src, sizeof(c->local));

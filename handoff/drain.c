@@ -7,6 +7,7 @@ enum {
 	LOOK_SOONEST = 5, LOOK_FINE = 20, LOOK_LATEST = 100,	/* ms */
 	/* of the budget (percent): by then the silence asked for is the shortest */
 	SHORTEST_BY = 90,
+	SHORTEST_RHYTHM = 10,		/* ms; a quicker one cannot be met */
 	/* a request whose answer cannot be told from it may take so many times `quiet` */
 	UNSURE_QUIETS = 10,
 	/* ms: a worker that has not closed by then does not look for the end */
@@ -44,11 +45,26 @@ is_in_flight(const struct drain *d, const struct connection *c)
 	return connection_in_flight(c);
 }
 
+/*
+ * A client that asks several times a second is not silent for so long before the time is nearly over,
+ * and to close it then is no safer than now; but now there is time for those who are in the middle of
+ * a long request just then. One that overlaps its requests has no rhythm, and waits.
+ */
+static msec
+silence_for(const struct drain *d, const struct connection *c, msec now)
+{
+	msec threshold = drain_threshold(d, now), rhythm = connection_rhythm(c);
+
+	if (rhythm == 0 || rhythm >= threshold)
+		return threshold;
+	return rhythm > SHORTEST_RHYTHM ? rhythm : DRAIN_SHORTEST_QUIET;
+}
+
 static bool
 is_quiet(const struct drain *d, const struct connection *c, msec now)
 {
 	return !is_in_flight(d, c) && !connection_streams(c) &&
-	    connection_quiet(c) >= drain_threshold(d, now);
+	    connection_quiet(c) >= silence_for(d, c, now);
 }
 
 /* Closed by us, and its worker does not care. */
@@ -83,11 +99,11 @@ sooner(msec a, msec b)
 static msec
 patience_with(const struct drain *d, const struct connection *c, msec now)
 {
-	msec threshold = drain_threshold(d, now), quiet = connection_quiet(c);
-	msec fine = threshold > 4 * LOOK_FINE ? LOOK_FINE : LOOK_SOONEST;
+	msec silence = silence_for(d, c, now), quiet = connection_quiet(c);
+	msec fine = drain_threshold(d, now) > 4 * LOOK_FINE ? LOOK_FINE : LOOK_SOONEST;
 
-	if (!is_in_flight(d, c) && quiet < threshold)
-		return threshold - quiet;
+	if (!is_in_flight(d, c) && quiet < silence)
+		return silence - quiet;
 	if (lingers(d, c, now) || (!d->can_close && is_quiet(d, c, now)))
 		return LOOK_LATEST;	/* nothing is to be done about this one */
 	/* what has been silent for long is looked at less often */

@@ -8,7 +8,7 @@ struct line {
 	msec received, sent, acked;
 	uint64_t bytes_received, bytes_sent;
 	uint32_t segments;
-	uint32_t unread, unsent;
+	uint32_t unread, unsent, unacked, segments_sent;
 	struct connection seen;
 };
 
@@ -25,6 +25,7 @@ answer(struct line *l, msec now, msec acked)
 {
 	l->sent = now;
 	l->bytes_sent += 500;
+	l->segments_sent++;
 	l->acked = acked;
 }
 
@@ -41,6 +42,8 @@ look(struct line *l, msec now)
 	c->segments_received = l->segments;
 	c->unread = l->unread;
 	c->unsent = l->unsent;
+	c->unacked = l->unacked;
+	c->segments_sent = l->segments_sent;
 	connection_learn(c, now);
 	return c;
 }
@@ -88,7 +91,8 @@ Test(connection, tells_a_request_in_the_tick_of_the_answer)
 	cr_assert(connection_in_flight(look(&l, 3000)));
 	answer(&l, 3100, 3140);
 	cr_assert(!connection_in_flight(look(&l, 3200)));
-	answer(&l, 3300, 3300);		/* a request and its answer between two looks */
+	receive(&l, 3300);		/* two requests and an answer between two looks */
+	answer(&l, 3300, 3300);
 	receive(&l, 3300);
 	cr_assert(connection_in_flight(look(&l, 3308)));
 }
@@ -235,6 +239,56 @@ Test(connection, remembers_what_came_after_it_was_closed)
 	receive(&l, 1211);
 	look(&l, 1220);
 	cr_assert(l.seen.habit.late);
+}
+
+/* The client acknowledges at once, and an answer has two segments: there is nothing else to go by. */
+Test(connection, knows_that_a_request_alone_was_answered)
+{
+	struct line l = { 0 };
+
+	receive(&l, 100);
+	answer(&l, 104, 104);
+	look(&l, 200);
+	receive(&l, 300);
+	answer(&l, 300, 300);
+	answer(&l, 300, 300);
+	cr_assert(!connection_in_flight(look(&l, 320)));
+	receive(&l, 400);
+	answer(&l, 400, 400);
+	receive(&l, 400);
+	answer(&l, 400, 400);
+	receive(&l, 400);
+	cr_assert(connection_in_flight(look(&l, 420)), "three came, two were answered");
+}
+
+Test(connection, knows_that_what_is_not_acknowledged_is_the_answer)
+{
+	struct line l = { .unacked = 500 };
+
+	receive(&l, 100);
+	answer(&l, 100, 100);
+	receive(&l, 100);
+	answer(&l, 100, 100);
+	cr_assert(!connection_in_flight(look(&l, 108)));
+}
+
+Test(connection, that_is_asked_several_times_a_second_has_a_rhythm)
+{
+	struct line l = { 0 };
+	msec now = 0;
+	int i;
+
+	cr_assert_eq(connection_rhythm(look(&l, now)), 0);
+	for (i = 0; i < 6; i++, now += 160) {
+		receive(&l, now);
+		answer(&l, now + 10, now + 50);
+		look(&l, now + 100);
+	}
+	cr_assert_eq(connection_rhythm(&l.seen), 75);
+	receive(&l, now);
+	look(&l, now + 1);
+	receive(&l, now + 2);		/* before it was answered */
+	cr_assert_eq(connection_rhythm(look(&l, now + 3)), 0);
 }
 
 /* A tie of the ages is decided by bare ACKs: as many as requests, and each answer has had its own. */
