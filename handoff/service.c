@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "handoff/closing.h"
+#include "handoff/failure.h"
 #include "handoff/service.h"
 #include "handoff/settle.h"
 
@@ -61,34 +63,6 @@ service_free_slot(const struct service *s)
 	return NO_SLOT;
 }
 
-static msec
-least(msec a, msec b)
-{
-	return a < b ? a : b;
-}
-
-static msec
-most(msec a, msec b)
-{
-	return a > b ? a : b;
-}
-
-/* While baton ends, everybody has to be done within the grace that is left. */
-static struct patience
-patience(const struct service *s, msec now)
-{
-	struct patience p = s->policy.patience;
-	msec left = s->grace_ends - now;
-
-	if (!s->stopping)
-		return p;
-	/* half of it to finish requests, then the signal, and a little to be reaped in */
-	p.drain = least(p.drain, most(left / 2, 0));
-	p.stop = least(p.stop, most(left * 9 / 10, 0));
-	p.warm = 0;
-	return p;
-}
-
 void
 service_steer(struct service *s, int slot, struct plan *plan)
 {
@@ -135,7 +109,7 @@ void
 service_apply(struct service *s, struct generation *g, enum generation_event what, msec now,
     struct plan *plan)
 {
-	struct patience p = patience(s, now);
+	struct patience p = closing_patience(s, now);
 	struct generation was = *g;
 	unsigned actions = generation_step(g, what, &p, now);
 
@@ -143,114 +117,15 @@ service_apply(struct service *s, struct generation *g, enum generation_event wha
 }
 
 static void
-stop(struct service *s, int status, msec lameduck, msec now)
-{
-	s->stopping = true;
-	s->status = status;
-	s->lame = s->live != 0 && lameduck > 0;
-	s->lame_until = now + (s->lame ? lameduck : 0);
-	s->grace_ends = s->lame_until + s->policy.grace;
-}
-
-/* It serves no longer, and what is left to end everything in begins now. */
-static void
-stop_serving(struct service *s, msec now)
-{
-	s->lame = false;
-	s->lame_until = least(s->lame_until, now);
-	s->grace_ends = least(s->grace_ends, now + s->policy.grace);
-}
-
-/* Count a failure with nobody live; over the limit there is no use in going on. */
-static bool
-over_limit(struct service *s, msec now)
-{
-	if (s->failed_in_window == 0 || now - s->window_began > s->policy.restart_window) {
-		s->window_began = now;
-		s->failed_in_window = 0;
-	}
-	s->failed_in_window++;
-	return s->failed_in_window >= s->policy.restart_limit && !s->policy.patient;
-}
-
-static msec
-back_off(const struct service *s)
-{
-	msec delay = s->policy.retry;
-	int i;
-
-	for (i = 1; i < s->failures && delay < s->policy.retry_most; i++)
-		delay *= 2;
-	return delay < s->policy.retry_most ? delay : s->policy.retry_most;
-}
-
-static int
-exit_status(int wait_status)
-{
-	if (WIFSIGNALED(wait_status))
-		return 128 + WTERMSIG(wait_status);
-	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 1;
-}
-
-/* Nobody serves, and the one that was to serve is gone: try again, later, perhaps the good one. */
-static void
-try_again(struct service *s, int status, msec now)
-{
-	s->failures++;
-	if (!s->listening && s->policy.plain_ends) {
-		stop(s, exit_status(status), 0, now);
-		return;
-	}
-	if (over_limit(s, now)) {
-		stop(s, exit_status(status) != 0 ? exit_status(status) : 1, 0, now);
-		return;
-	}
-	s->retry_at = now + back_off(s);
-}
-
-/* The candidate will not serve. With somebody live, the request came to nothing. */
-static void
-candidate_failed(struct service *s, const struct generation *g, msec now)
-{
-	const struct generation *live = service_look(s, s->live);
-
-	s->candidate = 0;
-	s->failed++;
-	s->failed_turn = g->turn;
-	if (s->stopping || s->turn != g->turn)	/* something newer is wanted: that is next, at once */
-		return;
-	if (live != NULL) {		/* stay with what serves */
-		s->wanted = live->release;
-		s->settled = g->turn;
-		s->hurry = false;
-		return;
-	}
-	if (s->good != 0)
-		s->wanted = s->good;
-	try_again(s, g->status, now);
-}
-
-/* Nobody serves any more. A warm one takes over, or the candidate, or a new one after a pause. */
-static void
-live_ended(struct service *s, int status, msec now)
-{
-	s->live = 0;
-	if (s->stopping)
-		stop_serving(s, now);
-	else if (s->candidate == 0)
-		try_again(s, status, now);
-}
-
-static void
 on_failed(struct service *s, struct generation *g, msec now, struct plan *plan)
 {
 	if (g->serial == s->candidate)
-		candidate_failed(s, g, now);
+		failure_of_candidate(s, g, now);
 	else if (g->serial == s->live && s->policy.patient)
-		live_ended(s, g->status, now);
+		failure_of_live(s, g->status, now);
 	else if (g->serial == s->live && !s->stopping)
 		/* restarted to the limit: the orchestrator shall see it */
-		stop(s, exit_status(g->status) != 0 ? exit_status(g->status) : 1, 0, now);
+		failure_give_up(s, g->status, now);
 	service_apply(s, g, GENERATION_FAILED, now, plan);
 }
 
@@ -265,11 +140,11 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 	if (was.kills > 0 && s->stopping && was.since > s->lame_until && s->status == 0)
 		s->status = 137;	/* in the course of ending, not before that */
 	if (was.serial == s->candidate)
-		candidate_failed(s, &was, now);
+		failure_of_candidate(s, &was, now);
 	else if (was.serial == s->live && by_policy && !s->policy.patient && !s->stopping)
-		stop(s, WEXITSTATUS(keeper_status), 0, now);
+		closing_begin(s, WEXITSTATUS(keeper_status), 0, now);
 	else if (was.serial == s->live)
-		live_ended(s, was.status, now);
+		failure_of_live(s, was.status, now);
 }
 
 static void
@@ -278,7 +153,7 @@ on_worker_ended(struct service *s, struct generation *g, int status)
 	g->status = status;
 	/* a plain command ends with its own status, also when it was asked to end */
 	if (s->stopping && !s->listening)
-		s->status = exit_status(status);
+		s->status = failure_status(status);
 }
 
 /* The request that a handoff answers: the newest; many become one. */
@@ -327,22 +202,6 @@ on_rollback(struct service *s, int32_t release, msec now)
 		g->turn = s->turn;
 }
 
-static void
-on_shutdown(struct service *s, msec now, struct plan *plan)
-{
-	int i;
-
-	if (!s->stopping) {
-		stop(s, 0, s->policy.lameduck, now);
-		return;
-	}
-	stop_serving(s, now);
-	settle(s, now, plan);
-	for (i = 0; i < GENERATIONS; i++)	/* a second time: no more waiting for connections */
-		if (s->generations[i].state == GENERATION_DRAINING)
-			service_apply(s, &s->generations[i], GENERATION_EXPIRED, now, plan);
-}
-
 /*
  * A plain command announces nothing: when its time is over it has come up. For a service it has
  * failed.
@@ -357,7 +216,7 @@ on_overdue(struct service *s, struct generation *g, msec now, struct plan *plan)
 	}
 	service_apply(s, g, GENERATION_EXPIRED, now, plan);
 	if (g->serial == s->candidate)
-		candidate_failed(s, g, now);
+		failure_of_candidate(s, g, now);
 }
 
 static void
@@ -367,7 +226,7 @@ on_tick(struct service *s, msec now, struct plan *plan)
 	int i;
 
 	if (s->lame && s->lame_until <= now)
-		stop_serving(s, now);
+		closing_stop_serving(s, now);
 	for (i = 0; i < GENERATIONS; i++) {
 		g = &s->generations[i];
 		if (!generation_exists(g) || g->deadline > now)
@@ -442,7 +301,7 @@ on_service(struct service *s, const struct event *e, msec now, struct plan *plan
 		s->hurry = s->settled < s->turn;
 		break;
 	case EVENT_SHUTDOWN:
-		on_shutdown(s, now, plan);
+		closing_asked(s, now, plan);
 		break;
 	case EVENT_ANNOUNCED:
 	case EVENT_NOTIFIED:
@@ -477,6 +336,12 @@ service_step(struct service *s, const struct event *e, msec now, struct plan *pl
 	settle(s, now, plan);
 }
 
+static msec
+sooner(msec a, msec b)
+{
+	return a < b ? a : b;
+}
+
 msec
 service_deadline(const struct service *s)
 {
@@ -489,13 +354,13 @@ service_deadline(const struct service *s)
 			continue;
 		if (s->generations[i].state == GENERATION_READY && full)
 			continue;	/* it waits for a drain, whose own deadline counts */
-		when = least(when, s->generations[i].deadline);
+		when = sooner(when, s->generations[i].deadline);
 	}
 	if (s->lame)
-		when = least(when, s->lame_until);
+		when = sooner(when, s->lame_until);
 	if (s->turn != 0 && s->live == 0 && s->candidate == 0 && !s->stopping &&
 	    service_free_slot(s) != NO_SLOT)
-		when = least(when, s->retry_at);
+		when = sooner(when, s->retry_at);
 	return when;
 }
 

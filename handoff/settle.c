@@ -1,6 +1,7 @@
 /* settle.c - the next right thing for a service. No system calls. */
 #include <stddef.h>
 
+#include "handoff/closing.h"
 #include "handoff/settle.h"
 
 /* Whatever happened, it comes to rest within so many moves; more is a defect of the tables. */
@@ -194,39 +195,14 @@ cool(struct service *s, msec now, struct plan *plan)
 	return true;
 }
 
-/* All stop wanted; the end when all are gone. */
-static bool
-close_down(struct service *s, msec now, struct plan *plan)
-{
-	msec half = (s->grace_ends - now) / 2;
-	struct generation *g;
-	int i, left = 0;
-
-	if (s->steered != NO_SLOT)
-		plan_add(plan, EFFECT_BAR);
-	s->steered = NO_SLOT;
-	s->live = s->candidate = 0;
-	for (i = 0; i < GENERATIONS; i++) {
-		g = &s->generations[i];
-		left += generation_exists(g);
-		if (g->state == GENERATION_STARTING || g->state == GENERATION_READY ||
-		    g->state == GENERATION_SERVING)
-			service_apply(s, g, GENERATION_STOP_WANTED, now, plan);
-		generation_hasten(g, half, now);	/* which drained before that */
-	}
-	if (left == 0 && !s->ended) {
-		s->ended = true;
-		plan_add(plan, EFFECT_END)->code = s->status;
-	}
-	return false;
-}
-
 /* One move. Returns whether there may be another one. */
 static bool
 move(struct service *s, msec now, struct plan *plan)
 {
-	if (s->stopping && !s->lame)
-		return close_down(s, now, plan);
+	if (s->stopping && !s->lame) {
+		closing_settle(s, now, plan);
+		return false;
+	}
 	if (s->turn == 0)
 		return false;
 	if (choose_candidate(s, now, plan))

@@ -1,0 +1,93 @@
+/* failure.c - what to do when nobody can serve, or the candidate cannot. No system calls. */
+#include <sys/wait.h>
+
+#include <stddef.h>
+
+#include "handoff/closing.h"
+#include "handoff/failure.h"
+
+/* Count a failure with nobody live; over the limit there is no use in going on. */
+static bool
+over_limit(struct service *s, msec now)
+{
+	if (s->failed_in_window == 0 || now - s->window_began > s->policy.restart_window) {
+		s->window_began = now;
+		s->failed_in_window = 0;
+	}
+	s->failed_in_window++;
+	return s->failed_in_window >= s->policy.restart_limit && !s->policy.patient;
+}
+
+static msec
+back_off(const struct service *s)
+{
+	msec delay = s->policy.retry;
+	int i;
+
+	for (i = 1; i < s->failures && delay < s->policy.retry_most; i++)
+		delay *= 2;
+	return delay < s->policy.retry_most ? delay : s->policy.retry_most;
+}
+
+int
+failure_status(int wait_status)
+{
+	if (WIFSIGNALED(wait_status))
+		return 128 + WTERMSIG(wait_status);
+	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 1;
+}
+
+void
+failure_give_up(struct service *s, int wait_status, msec now)
+{
+	int status = failure_status(wait_status);
+
+	closing_begin(s, status != 0 ? status : 1, 0, now);
+}
+
+/* Nobody serves, and the one that was to serve is gone: try again, later, perhaps the good one. */
+static void
+try_again(struct service *s, int status, msec now)
+{
+	s->failures++;
+	if (!s->listening && s->policy.plain_ends) {
+		closing_begin(s, failure_status(status), 0, now);
+		return;
+	}
+	if (over_limit(s, now)) {
+		failure_give_up(s, status, now);
+		return;
+	}
+	s->retry_at = now + back_off(s);
+}
+
+void
+failure_of_candidate(struct service *s, const struct generation *g, msec now)
+{
+	const struct generation *live = service_look(s, s->live);
+
+	s->candidate = 0;
+	s->failed++;
+	s->failed_turn = g->turn;
+	if (s->stopping || s->turn != g->turn)	/* something newer is wanted: that is next, at once */
+		return;
+	if (live != NULL) {		/* stay with what serves */
+		s->wanted = live->release;
+		s->settled = g->turn;
+		s->hurry = false;
+		return;
+	}
+	if (s->good != 0)
+		s->wanted = s->good;
+	try_again(s, g->status, now);
+}
+
+void
+failure_of_live(struct service *s, int status, msec now)
+{
+	s->live = 0;
+	if (s->stopping)
+		closing_stop_serving(s, now);
+	else if (s->candidate == 0)
+		try_again(s, status, now);
+}
