@@ -42,7 +42,10 @@ adopt_leave(int notify, const struct bind_call *call)
 	answer(notify, call->id, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
-/* Read the address the worker points at; it is stopped in the call meanwhile. */
+/*
+ * Read the address the worker points at; it is stopped in the call meanwhile. -1 with errno where it
+ * may not be read, or with EAFNOSUPPORT when it is none of TCP's.
+ */
 static int
 read_address(pid_t pid, uint64_t at, uint64_t length, struct address *a)
 {
@@ -58,9 +61,11 @@ read_address(pid_t pid, uint64_t at, uint64_t length, struct address *a)
 		return -1;
 	n = pread(fd, &where, length, (off_t)at);
 	fd_close(&fd);
-	if (n != (ssize_t)length)
-		return -1;
-	return address_from_sockaddr(a, &where, (size_t)n);
+	if (n == (ssize_t)length && address_from_sockaddr(a, &where, (size_t)n) == 0)
+		return 0;
+	if (n != -1 || errno == EIO)	/* EIO: a pointer to nowhere, the kernel will say EFAULT */
+		errno = EAFNOSUPPORT;
+	return -1;
 }
 
 /*
@@ -83,24 +88,31 @@ adopt_receive(int notify, struct bind_call *call)
 {
 	union notice notice;
 	struct bind_call c;
+	int why = 0;
 	bool ours;
 
 	memset(&notice, 0, sizeof(notice));
-	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_RECV, &notice) == -1)
-		return errno == ENOENT || errno == EINTR ? 0 : -1;
-	c = (struct bind_call){ .id = notice.n.id, .pid = (pid_t)notice.n.pid,
-		.fd = (int)notice.n.data.args[0] };
-	ours = c.pid != 0 && read_address(c.pid, notice.n.data.args[1], notice.n.data.args[2],
-	    &c.address) == 0 && c.address.port != 0 && is_tcp(c.pid, c.fd);
-	/* what was read is of this call only if the call still waits: the pid may be another's now */
-	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_ID_VALID, &c.id) == -1)
-		return 0;
-	if (!ours) {
-		adopt_leave(notify, &c);
+	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_RECV, &notice) == -1) {
+		if (errno != ENOENT && errno != EINTR)
+			return -1;
+		errno = 0;
 		return 0;
 	}
-	*call = c;
-	return 1;
+	c = (struct bind_call){ .id = notice.n.id, .pid = (pid_t)notice.n.pid,
+		.fd = (int)notice.n.data.args[0] };
+	if (read_address(c.pid, notice.n.data.args[1], notice.n.data.args[2], &c.address) == -1)
+		why = errno;
+	ours = why == 0 && c.address.port != 0 && is_tcp(c.pid, c.fd);
+	/* what was read is of this call only if the call still waits: the pid may be another's now */
+	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_ID_VALID, &c.id) == -1)
+		why = 0;
+	else if (ours) {
+		*call = c;
+		return 1;
+	} else
+		adopt_leave(notify, &c);
+	errno = why == EAFNOSUPPORT ? 0 : why;
+	return 0;
 }
 
 /* The flags of the worker's own descriptor (proc(5): fdinfo). */

@@ -24,7 +24,8 @@ struct bind_call {
 /*
  * Take the next call from a notification descriptor that poll(2) found readable. 1: it is a TCP
  * address with a port, and waits for adopt_give() or adopt_leave(). 0: answered already (another
- * kind of socket, no port), or gone. -1: the descriptor is of no more use.
+ * kind of socket, no port), or gone; errno is 0, or why its address could not be read, and then the
+ * call went on untouched. -1: the descriptor is of no more use.
  */
 int adopt_receive(int notify, struct bind_call *call);
 

@@ -39,19 +39,49 @@ give(struct keeper *k, int index, const struct bind_call *call, int slot)
 	binds_announce(k);
 }
 
-/* The slot on just this address, else one that covers it; -1 for none. */
 static int
-slot_for(const struct keeper *k, const struct address *asked)
+slot_of(const struct keeper *k, const struct address *asked)
 {
 	int i;
 
 	for (i = 0; i < k->slot_count; i++)
 		if (address_equal(&k->slots[i].address, asked))
 			return k->slots[i].socket;
-	for (i = 0; i < k->slot_count && !k->config->learn; i++)
-		if (address_covers(&k->slots[i].address, asked))
-			return k->slots[i].socket;
 	return -1;
+}
+
+/*
+ * [::]:80 stands in for 0.0.0.0:80, and the other way round. The worker then sees addresses of a
+ * family that it did not ask for, so this is said, once.
+ */
+static int
+slot_covering(const struct keeper *k, const struct address *asked)
+{
+	static bool said;
+	char text[ADDRESS_TEXT], other[ADDRESS_TEXT];
+	int i;
+
+	for (i = 0; i < k->slot_count; i++)
+		if (address_covers(&k->slots[i].address, asked))
+			break;
+	if (i == k->slot_count)
+		return -1;
+	address_print(text, asked);
+	address_print(other, &k->slots[i].address);
+	if (!said)
+		log_line(LOG_INFO, "generation %u: a worker that binds %s is given %s",
+		    k->config->serial, text, other);
+	said = true;
+	return k->slots[i].socket;
+}
+
+/* The slot on just this address, else, of declared ones, one that covers it; -1 for none. */
+static int
+slot_for(const struct keeper *k, const struct address *asked)
+{
+	int slot = slot_of(k, asked);
+
+	return slot != -1 || k->config->learn ? slot : slot_covering(k, asked);
 }
 
 static struct asked *
@@ -65,37 +95,70 @@ find_free(struct keeper *k)
 	return NULL;
 }
 
+bool
+binds_room(const struct keeper *k)
+{
+	int i;
+
+	for (i = 0; i < KEEP_ASKED; i++)
+		if (k->asked[i].worker == DRAIN_NOBODY)
+			return true;
+	return false;
+}
+
+void
+binds_forget(struct keeper *k, int index)
+{
+	int i;
+
+	for (i = 0; i < KEEP_ASKED; i++)
+		if (k->asked[i].worker == index)
+			k->asked[i].worker = DRAIN_NOBODY;
+}
+
 /* The worker waits in its call while PID 1 makes a listener of the address. */
 static void
-ask(struct keeper *k, int index, const struct bind_call *call)
+ask(struct keeper *k, int index, const struct bind_call *call, struct asked *a)
 {
-	struct asked *a = find_free(k);
-
-	if (a == NULL) {
-		adopt_leave(k->workers[index].notify, call);
-		return;
-	}
 	a->worker = index;
 	a->call = *call;
 	address_print(a->text, &call->address);
 	keep_tell(k, MESSAGE_BIND, index, 0, a->text, -1);
 }
 
+/* Its own bind follows, which fails where the slots hold the address: say whose doing that is. */
+static void
+cannot_read(const struct keeper *k, int index, int code)
+{
+	static bool said;
+
+	if (!said)
+		log_line(LOG_WARNING, "generation %u: cannot read what worker %d binds: %s",
+		    k->config->serial, index, strerror(code));
+	said = true;
+}
+
 void
 binds_receive(struct keeper *k, int index)
 {
 	struct worker *w = &k->workers[index];
+	struct asked *place = find_free(k);
 	struct bind_call call;
-	int slot, got = adopt_receive(w->notify, &call);
+	int slot, got;
 
+	if (place == NULL)		/* another worker's call took the last one in this turn */
+		return;
+	got = adopt_receive(w->notify, &call);
 	if (got == -1)
 		fd_close(&w->notify);
+	if (got == 0 && errno != 0)
+		cannot_read(k, index, errno);
 	if (got != 1)
 		return;
 	if ((slot = slot_for(k, &call.address)) != -1)
 		give(k, index, &call, slot);
 	else if (k->config->learn && k->phase == KEEP_RUNNING)
-		ask(k, index, &call);
+		ask(k, index, &call, place);
 	else
 		adopt_leave(w->notify, &call);
 }
@@ -112,6 +175,9 @@ binds_answer(struct keeper *k, const char *text, int slot)
 		if (index == DRAIN_NOBODY || strcmp(a->text, text) != 0)
 			continue;
 		a->worker = DRAIN_NOBODY;
+		/* PID 1 could not listen there: because a slot of ours already does, perhaps */
+		if (slot == -1)
+			slot = slot_covering(k, &a->call.address);
 		if (slot != -1)
 			give(k, index, &a->call, slot);
 		else

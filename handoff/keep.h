@@ -105,6 +105,12 @@ void binds_receive(struct keeper *k, int index);
 /* PID 1 says what an address is: a slot that is ours from now on, or -1 to leave it alone. */
 void binds_answer(struct keeper *k, const char *text, int slot);
 
+/* Can one more bind wait for PID 1? If not, the calls are left where they are, and wait there. */
+bool binds_room(const struct keeper *k);
+
+/* This worker has ended: none of its calls waits any more. */
+void binds_forget(struct keeper *k, int index);
+
 /* In learn mode: announced when every worker has bound. */
 void binds_announce(struct keeper *k);
 

@@ -32,26 +32,34 @@ keep_tell(struct keeper *k, enum message_type type, int32_t code, int64_t value,
 		leave_kill(k);
 }
 
-static void
+/* Keep the slot of an address, once: workers that bind it together each made PID 1 send it. */
+static int
 add_slot(struct keeper *k, const char *text, int socket)
 {
 	struct slot *s = &k->slots[k->slot_count];
+	struct address a;
+	int i;
 
-	if (k->slot_count == KEEP_LISTENERS || address_parse(&s->address, text) == -1)
-		return;
-	s->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0);
-	if (s->socket != -1)
-		k->slot_count++;
+	if (address_parse(&a, text) == -1)
+		return -1;
+	for (i = 0; i < k->slot_count; i++)
+		if (address_equal(&k->slots[i].address, &a))
+			return k->slots[i].socket;
+	if (k->slot_count == KEEP_LISTENERS ||
+	    (s->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0)) == -1)
+		return -1;
+	s->address = a;
+	k->slot_count++;
+	return s->socket;
 }
 
 static void
 on_listener(struct keeper *k, const struct message *m, int fd)
 {
-	if (fd != -1)
-		add_slot(k, m->text, fd);
+	int slot = fd != -1 ? add_slot(k, m->text, fd) : -1;
+
 	if (k->phase != KEEP_WAITING)
-		binds_answer(k, m->text, fd != -1 && k->slot_count > 0 ?
-		    k->slots[k->slot_count - 1].socket : -1);
+		binds_answer(k, m->text, slot);
 }
 
 static void
@@ -159,6 +167,7 @@ watch(struct pollfd *set, struct watched *who, int count, struct pollfd what,
 static int
 collect(const struct keeper *k, struct pollfd *set, struct watched *who)
 {
+	bool room = binds_room(k);
 	int count = 0, i;
 
 	count = watch(set, who, count, (struct pollfd){ ROLE_CHANNEL, POLLIN, 0 }, on_channel, 0);
@@ -170,7 +179,7 @@ collect(const struct keeper *k, struct pollfd *set, struct watched *who)
 
 		count = watch(set, who, count, (struct pollfd){ w->channel, POLLIN, 0 },
 		    workers_launch_says, i);
-		count = watch(set, who, count, (struct pollfd){ w->notify, POLLIN, 0 },
+		count = watch(set, who, count, (struct pollfd){ room ? w->notify : -1, POLLIN, 0 },
 		    binds_receive, i);
 	}
 	return count;

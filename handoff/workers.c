@@ -184,6 +184,7 @@ ended(struct keeper *k, int index, int status)
 		workers_launch_says(k, index);
 	fd_close(&w->channel);
 	fd_close(&w->notify);
+	binds_forget(k, index);
 	how_it_ended(how, sizeof(how), w, status);
 	keep_tell(k, MESSAGE_WORKER_DOWN, index, status, how, -1);
 	if (k->phase == KEEP_ENDING)
