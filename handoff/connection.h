@@ -44,6 +44,7 @@ struct connection {
 	uint32_t unread;		/* bytes that the worker has not read yet */
 	uint32_t unsent;		/* bytes that the worker has written and the kernel not sent yet */
 	uint32_t unacked;		/* bytes that the client has not acknowledged yet */
+	bool looked_for;		/* more than once: whose it is */
 	bool close_now;			/* out: shut it */
 	int worker;			/* index of the worker below which it is held */
 	pid_t pid;			/* one process that holds it, 0: none of ours ... */

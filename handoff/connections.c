@@ -114,7 +114,11 @@ own(void *context, uint64_t inode, pid_t pid, int fd)
 	c->worker = o->worker;
 }
 
-/* Take over what is known from the last look; returns whether there is any that is not known. */
+/*
+ * Take over what is known from the last look; returns whether there is any that is not known. One
+ * that nobody held is looked for a second time: a worker's accept gives it an inode a little before
+ * a descriptor.
+ */
 static bool
 carry_over(const struct connections *c, struct gather *g)
 {
@@ -128,6 +132,8 @@ carry_over(const struct connections *c, struct gather *g)
 			unknown = true;
 			continue;
 		}
+		unknown = unknown || (was->pid == 0 && !was->looked_for);
+		g->list[i].looked_for = true;
 		g->list[i].pid = was->pid;
 		g->list[i].fd = was->fd;
 		g->list[i].worker = was->worker;
