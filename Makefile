@@ -33,7 +33,7 @@ UNIT    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 SIM     := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
 
-.PHONY: all objects tools demo test bench lint fmt install clean deps help
+.PHONY: all objects tools demo test bench soak lint fmt install clean deps help
 all: $(BUILD)/baton		## the binary
 
 objects: $(OBJ)
@@ -74,6 +74,9 @@ $(BUILD)/bench-first: tests/bench/first.c
 
 bench: all tools $(BUILD)/bench-first	## ratios and figures, in one run
 	tests/bench/run
+
+soak: all tools			## the Astro blog: 20 edits and 20 reloads under load
+	RATE=100 EDITS=20 RELOADS=20 bash tests/system/astro.sh
 
 lint:				## clang-tidy, cppcheck, formatting
 	tests/lint

@@ -1,27 +1,14 @@
 /*
- * notify.h - what a worker says by sd_notify(3), and the socket it says it on.
- *
- * One datagram is lines of NAME=VALUE. Only READY and STATUS are acted on so far; the rest is heard
- * and left alone.
+ * notify.h - the socket on which workers say how they are, as sd_notify(3) does.
  */
 #ifndef HANDOFF_NOTIFY_H
 #define HANDOFF_NOTIFY_H
 
 #include <sys/types.h>
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "handoff/notice.h"
 
-enum { NOTIFY_STATUS = 80, NOTIFY_NAME = 32 };
-
-struct notice {
-	bool ready;
-	bool stopping;
-	char status[NOTIFY_STATUS];
-};
-
-/* PURE: read one datagram. */
-void notify_parse(struct notice *n, const char *text, size_t length);
+enum { NOTIFY_NAME = 32 };
 
 /*
  * A datagram socket on an abstract address that the kernel chose (unix(7): autobind); name gets it as

@@ -14,7 +14,7 @@ parsed(const char *text)
 {
 	struct notice n;
 
-	notify_parse(&n, text, strlen(text));
+	notice_parse(&n, text, strlen(text));
 	return n;
 }
 
@@ -38,8 +38,8 @@ Test(notify, bounds_what_it_keeps)
 
 	memset(text, 'x', sizeof(text));
 	memcpy(text, "STATUS=", 7);
-	notify_parse(&n, text, sizeof(text));
-	cr_assert_eq(strlen(n.status), NOTIFY_STATUS - 1);
+	notice_parse(&n, text, sizeof(text));
+	cr_assert_eq(strlen(n.status), NOTICE_STATUS - 1);
 }
 
 Test(notify, says_who_sent_it)

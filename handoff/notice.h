@@ -1,0 +1,22 @@
+/*
+ * notice.h - what one datagram of sd_notify(3) says: lines of NAME=VALUE. PURE.
+ *
+ * READY and STATUS are acted on so far; the rest is heard and left alone.
+ */
+#ifndef HANDOFF_NOTICE_H
+#define HANDOFF_NOTICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { NOTICE_STATUS = 80 };
+
+struct notice {
+	bool ready;
+	bool stopping;
+	char status[NOTICE_STATUS];
+};
+
+void notice_parse(struct notice *n, const char *text, size_t length);
+
+#endif
