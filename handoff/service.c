@@ -58,7 +58,7 @@ service_free_slot(const struct service *s)
 	if (s->live == 0)
 		return owned(s, s->steered) ? NO_SLOT : s->steered;
 	for (slot = 0; slot < s->policy.slots; slot++)
-		if (!owned(s, slot) && slot != s->steered)
+		if (!owned(s, slot))
 			return slot;
 	return NO_SLOT;
 }
@@ -121,9 +121,9 @@ on_failed(struct service *s, struct generation *g, msec now, struct plan *plan)
 {
 	if (g->serial == s->candidate)
 		failure_of_candidate(s, g, now);
-	else if (g->serial == s->live && s->policy.patient)
+	else if (g->serial == s->live && (s->policy.patient || s->stopping))
 		failure_of_live(s, g->status, now);
-	else if (g->serial == s->live && !s->stopping)
+	else if (g->serial == s->live)
 		/* restarted to the limit: the orchestrator shall see it */
 		failure_give_up(s, g->status, now);
 	service_apply(s, g, GENERATION_FAILED, now, plan);

@@ -107,13 +107,6 @@ choose(struct service *s, struct generation *g, msec now, struct plan *plan)
 	s->retry_at = now;
 }
 
-static bool
-room_to_drain(const struct service *s)
-{
-	return s->live == 0 || s->policy.patience.warm > 0 ||
-	    service_draining(s) < s->policy.most_draining;
-}
-
 /* Hurried: the oldest drains no longer. */
 static bool
 cut_short(struct service *s, msec now, struct plan *plan)
@@ -133,8 +126,6 @@ choose_candidate(struct service *s, msec now, struct plan *plan)
 
 	if (g == NULL || g->state != GENERATION_READY)
 		return false;
-	if (!room_to_drain(s))
-		return cut_short(s, now, plan);
 	choose(s, g, now, plan);
 	return true;
 }
@@ -145,7 +136,7 @@ choose_warm(struct service *s, msec now, struct plan *plan)
 {
 	struct generation *g = warm(s);
 
-	if (g == NULL || !room_to_drain(s))
+	if (g == NULL)
 		return false;
 	choose(s, g, now, plan);
 	return true;
@@ -171,6 +162,7 @@ open_candidate(struct service *s, msec now, struct plan *plan)
 
 	if (now < s->retry_at)
 		return false;
+	/* here alone: nobody begins to drain while there is a candidate, but a warm one in cool() */
 	if (s->live != 0 && service_draining(s) >= s->policy.most_draining)
 		return cut_short(s, now, plan);
 	if (service_free_slot(s) == NO_SLOT || free_record(s) == NULL) {

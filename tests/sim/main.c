@@ -82,7 +82,8 @@ main(int argc, char **argv)
 		promoted += w.promoted;
 		if (w.broken != NULL) {
 			printf("FAIL simulation: seed %" PRIu64 ": %s (step %" PRId64 ", at %" PRId64
-			    " ms)\n", w.seed, w.broken, w.steps, w.now);
+			    " ms; --seed %" PRIu64 " --runs 1 --steps %" PRId64 " --verbose)\n",
+			    w.seed, w.broken, w.steps, w.now, w.seed, a.steps);
 			return 1;
 		}
 	}

@@ -12,14 +12,22 @@ leaving(const struct policy *p)
 	return p->patience.drain + KILLS * (p->patience.stop + KILL_MS) + SLACK_MS;
 }
 
-msec
-promises_patience(const struct world *w)
+/* From a request to its answer. */
+static msec
+patience(const struct world *w)
 {
 	const struct policy *p = &w->service.policy;
 
 	/* of the one before and of its own; to begin and to be chosen */
 	return 2 * p->patience.ready + 4 * leaving(p) + p->retry_most + p->patience.warm +
 	    p->lameduck + SLACK_MS;
+}
+
+msec
+promises_rest(const struct world *w)
+{
+	/* all that were kept warm may drain one after the other */
+	return patience(w) + GENERATIONS * leaving(&w->service.policy);
 }
 
 static void
@@ -37,7 +45,7 @@ check_request(struct world *w)
 		r->turn = 0;
 	} else if (s->failed_turn >= r->turn) {
 		r->turn = 0;
-	} else if (w->now - r->at - (w->late - r->late) > promises_patience(w)) {
+	} else if (w->now - r->at - (w->late - r->late) > patience(w)) {
 		world_break(w, "a request got no answer in time");
 	}
 }
@@ -97,6 +105,9 @@ check_back_off(struct world *w)
 	if (launched(w) && is->live == 0 && w->failures > 0 &&
 	    w->now < w->failed_at + pause_after(&is->policy, w->failures))
 		world_break(w, "it was tried again too early");
+	if (launched(w) && is->live == 0 && is->failed_turn == is->turn && is->good != 0 &&
+	    service_look(is, is->candidate)->release != is->good)
+		world_break(w, "what failed is tried again, and not the one that served before");
 }
 
 /* The window may have begun anew between them, but not twice. */

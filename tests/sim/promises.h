@@ -13,6 +13,6 @@ void promises_request(struct world *w, int32_t release);
 void promises_step(struct world *w);
 
 /* How long it may take, at most, until everything that goes on has come to rest. */
-msec promises_patience(const struct world *w);
+msec promises_rest(const struct world *w);
 
 #endif

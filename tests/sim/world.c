@@ -157,7 +157,7 @@ check_rest(struct world *w)
 static void
 come_to_rest(struct world *w)
 {
-	msec most = w->now + promises_patience(w);
+	msec most = w->now + promises_rest(w);
 	int64_t end = w->steps + CALM_STEPS;
 
 	while (!w->ended && w->steps < end && turn(w))

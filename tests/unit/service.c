@@ -572,3 +572,43 @@ Test(service, lame_duck_time_is_no_more_time_to_stop_in)
 	happen(&s, EVENT_FAILED, 2, 0, 256, 3000);
 	cr_assert_eq(service_look(&s, 2)->deadline, 13000);
 }
+
+Test(service, goes_back_to_the_good_release_when_all_are_gone)
+{
+	struct service s = serving(&policy);
+
+	happen(&s, EVENT_WANTED, 0, 2, 0, 1000);
+	happen(&s, EVENT_EXITED, 1, 0, SIGKILL, 1100);
+	happen(&s, EVENT_EXITED, 2, 0, 256, 1200);
+	happen(&s, EVENT_TICK, 0, 0, 0, service_deadline(&s));
+	cr_assert_eq(effect(EFFECT_LAUNCH)->release, 1);
+}
+
+Test(service, keeps_nobody_warm_when_it_ends)
+{
+	struct policy both = policy;
+	struct service s;
+
+	both.lameduck = 60000;
+	both.patience.warm = 60000;
+	s = serving(&both);
+	happen(&s, EVENT_WANTED, 0, 2, 0, 1000);
+	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, 2000);
+	happen(&s, EVENT_PROBED, 2, 0, 0, 3000);
+	cr_assert_eq(service_look(&s, 1)->state, GENERATION_DRAINING);
+}
+
+Test(service, a_failure_in_lame_duck_time_ends_the_serving)
+{
+	struct policy lame = policy;
+	struct service s;
+
+	lame.lameduck = 60000;
+	s = serving(&lame);
+	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, 1000);
+	happen(&s, EVENT_FAILED, 1, 0, 256, 2000);
+	cr_assert_eq(s.live, 0);
+	cr_assert_not_null(effect(EFFECT_BAR));
+	happen(&s, EVENT_EXITED, 1, 0, 256, 2010);
+	cr_assert_not_null(effect(EFFECT_END));
+}
