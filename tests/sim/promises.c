@@ -19,15 +19,16 @@ patience(const struct world *w)
 	const struct policy *p = &w->service.policy;
 
 	/* of the one before and of its own; to begin and to be chosen */
-	return 2 * p->patience.ready + 4 * leaving(p) + p->retry_most + p->patience.warm +
-	    p->lameduck + SLACK_MS;
+	return 2 * p->patience.ready + 4 * leaving(p) + p->retry_most + p->lameduck +
+	    SLACK_MS;
 }
 
 msec
 promises_rest(const struct world *w)
 {
 	/* all that were kept warm may drain one after the other */
-	return patience(w) + GENERATIONS * leaving(&w->service.policy);
+	return patience(w) + w->service.policy.patience.warm +
+	    GENERATIONS * leaving(&w->service.policy);
 }
 
 static void

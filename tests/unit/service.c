@@ -612,3 +612,20 @@ Test(service, a_failure_in_lame_duck_time_ends_the_serving)
 	happen(&s, EVENT_EXITED, 1, 0, 256, 2010);
 	cr_assert_not_null(effect(EFFECT_END));
 }
+
+Test(service, gives_up_the_oldest_warm_one_to_make_room)
+{
+	struct policy warm = policy;
+	struct service s;
+
+	warm.patience.warm = 3600000;
+	s = serving(&warm);
+	hand_over(&s, 2, 1000);
+	hand_over(&s, 3, 2000);
+	hand_over(&s, 4, 3000);
+	happen(&s, EVENT_WANTED, 0, 5, 0, 4000);
+	cr_assert_null(effect(EFFECT_LAUNCH), "no slot is free yet");
+	cr_assert_eq(effect(EFFECT_DRAIN)->serial, 1);
+	happen(&s, EVENT_EXITED, 1, 0, 0, 5000);
+	cr_assert_eq(effect(EFFECT_LAUNCH)->release, 5);
+}
