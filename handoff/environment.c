@@ -105,20 +105,41 @@ below(const char *path, const char *prefix, size_t length)
 	return path[length] == '\0' || path[length] == '/' ? path + length : NULL;
 }
 
+/* The path seen from directory; path itself where there is none to see it from. Allocated. */
+static char *
+seen_from(const char *directory, const char *path)
+{
+	char *joined;
+
+	if (path[0] == '/' || directory == NULL)
+		return must(strdup(skip_here(path)));
+	if (asprintf(&joined, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory,
+	    skip_here(path)) == -1)
+		log_die(1, "out of memory");
+	return joined;
+}
+
+/* "dist/../src/x" begins under dist and ends elsewhere. */
+static bool
+climbs(const char *rest)
+{
+	const char *up = strstr(rest, "/..");
+
+	return up != NULL && (up[3] == '/' || up[3] == '\0');
+}
+
 char *
-environment_pin(const char *argument, const char *live, const char *directory,
+environment_pin(const char *argument, const char *directory, const char *live, const char *here,
     const char *release)
 {
-	const char *path = skip_here(argument), *rest;
-	char *pinned;
+	char *path = seen_from(directory, argument), *under = seen_from(here, live), *pinned;
+	const char *rest = below(path, under, strlen(under));
 
-	live = skip_here(live);
-	if (path[0] == '/' && live[0] != '/' && directory != NULL &&
-	    (rest = below(path, directory, strlen(directory))) != NULL)
-		path = rest + strspn(rest, "/");
-	if ((rest = below(path, live, strlen(live))) == NULL)
-		return must(strdup(argument));
-	if (asprintf(&pinned, "%s%s", release, rest) == -1)
+	if (rest == NULL || climbs(rest))
+		pinned = must(strdup(argument));
+	else if (asprintf(&pinned, "%s%s", release, rest) == -1)
 		log_die(1, "out of memory");
+	free(path);
+	free(under);
 	return pinned;
 }

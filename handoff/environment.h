@@ -21,10 +21,11 @@ char **environment_of_worker(char *const inherited[], const struct identity *who
 void environment_free(char **environment);
 
 /*
- * The argument, or, when it lies under `live`, the same in the directory `release` instead.
- * "dist", "./dist/x", and with directory (the working directory) "/app/dist/x". Allocated.
+ * The argument, or, when it lies under `live`, the same in the directory `release` instead:
+ * "dist", "./dist/x", "/app/dist/x". The argument is seen from `directory`, where the worker runs,
+ * `live` from `here`, where baton was started; NULL where that is not known. Allocated.
  */
-char *environment_pin(const char *argument, const char *live, const char *directory,
-    const char *release);
+char *environment_pin(const char *argument, const char *directory, const char *live,
+    const char *here, const char *release);
 
 #endif

@@ -225,8 +225,10 @@ turn(struct keeper *k)
 static char **
 pinned(const struct keeper_config *c)
 {
+	/* BATON_LIVE is named from where baton was started, arguments from where workers run */
+	char *here = getcwd(NULL, 0), **command;
+	char *there = c->directory != NULL ? realpath(c->directory, NULL) : getcwd(NULL, 0);
 	size_t count = 0, i;
-	char *directory = getcwd(NULL, 0), **command;
 
 	while (c->command[count] != NULL)
 		count++;
@@ -234,9 +236,10 @@ pinned(const struct keeper_config *c)
 		log_die(1, "out of memory");
 	for (i = 0; i < count; i++)
 		command[i] = c->live != NULL && c->release_path != NULL ?
-		    environment_pin(c->command[i], c->live, directory, c->release_path) :
+		    environment_pin(c->command[i], there, c->live, here, c->release_path) :
 		    c->command[i];
-	free(directory);
+	free(here);
+	free(there);
 	return command;
 }
 
@@ -267,6 +270,7 @@ prepare(struct keeper *k, const struct keeper_config *config)
 		    config->serial);
 	k->notify = notify_open(k->notify_name);
 	tail_open(&k->tail, config->capture);
+	srand((unsigned)getpid() ^ (unsigned)clock_wall());	/* for the jitter of restarts */
 }
 
 int
@@ -279,9 +283,9 @@ keeper_run(const struct keeper_config *config)
 		leave_failed(&k, 1 << 8, "its release is not there any more (BATON_RELEASES)");
 		return k.status;
 	}
-	for (;;) {
+	do
 		turn(&k);
-		if (k.phase == KEEP_ENDING && is_alone())
-			return k.status;
-	}
+	while (k.phase != KEEP_ENDING || !is_alone());
+	tail_end(&k.tail);
+	return k.status;
 }

@@ -181,7 +181,8 @@ signal_children_of(const char *path, int signo)
 
 	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1)
 		return;
-	while ((pid = strtol(at, &end, 10)) > 0 && end != at) {
+	/* the last number may be cut, and a cut number is somebody else */
+	while ((pid = strtol(at, &end, 10)) > 0 && *end == ' ') {
 		kill((pid_t)pid, signo);
 		at = end;
 	}

@@ -77,19 +77,28 @@ tail_go_on(struct tail *t)
 		pass_on(t);
 }
 
-int
-tail_lines(struct tail *t)
+void
+tail_end(struct tail *t)
 {
-	enum { CHUNKS_MOST = 64 };
-	char text[TAIL_KEPT];
-	size_t first, i, skip = 0;
+	enum { CHUNKS_MOST = 64 };	/* a pipe's worth, several times */
 	int chunks = 0;
 
 	if (t->pipe[0] == -1)
-		return -1;
+		return;
 	pass_on(t);
 	while (t->pending_length == 0 && chunks++ < CHUNKS_MOST && read_more(t) > 0)
 		pass_on(t);
+}
+
+int
+tail_lines(struct tail *t)
+{
+	char text[TAIL_KEPT];
+	size_t first, i, skip = 0;
+
+	if (t->pipe[0] == -1)
+		return -1;
+	tail_end(t);
 	first = (t->at + TAIL_KEPT - t->length) % TAIL_KEPT;
 	for (i = 0; i < t->length; i++)
 		text[i] = t->kept[(first + i) % TAIL_KEPT];

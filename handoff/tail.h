@@ -30,6 +30,9 @@ struct pollfd tail_poll(const struct tail *t);
 /* Go on: read, pass on, keep. Call when poll says so. */
 void tail_go_on(struct tail *t);
 
+/* Pass on what is still in the pipe, as far as stderr takes it: for the end. */
+void tail_end(struct tail *t);
+
 /* Read what is still in the pipe, then a sealed memfd of the last lines, the caller's; or -1. */
 int tail_lines(struct tail *t);
 

@@ -66,14 +66,41 @@ Test(environment, pins_what_lies_under_live)
 		{ "--port=80", "dist", "--port=80" },
 		{ "/apple/dist/x", "dist", "/apple/dist/x" },
 		{ "", "dist", "" },
+		{ "dist/x", "/app/dist", "/r/7/x" },
+		{ "dist/../src/x", "dist", "dist/../src/x" },
+		{ "dist/..", "dist", "dist/.." },
+		{ "dist/..x", "dist", "/r/7/..x" },
+		{ ".//dist/x", "././dist/", "/r/7/x" },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		char *got = environment_pin(rows[i].argument, rows[i].live, "/app", "/r/7");
+		char *got = environment_pin(rows[i].argument, "/app", rows[i].live, "/app", "/r/7");
 
 		cr_assert_str_eq(got, rows[i].pinned, "%s under %s: %s", rows[i].argument,
 		    rows[i].live, got);
+		free(got);
+	}
+}
+
+/* BATON_DIR is where workers run; BATON_LIVE is named from where baton was started. */
+Test(environment, pins_from_where_the_worker_runs)
+{
+	static const struct { const char *argument, *directory, *live, *here, *pinned; } rows[] = {
+		{ "dist/x", "/app", "app/dist", "/", "/r/7/x" },
+		{ "x", "/app/dist", "dist", "/app", "/r/7/x" },
+		{ "dist/x", "/srv", "dist", "/app", "dist/x" },
+		{ "dist/x", NULL, "dist", NULL, "/r/7/x" },
+		{ "./dist/x", NULL, "dist", NULL, "/r/7/x" },
+		{ "/app/dist/x", NULL, "dist", NULL, "/app/dist/x" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *got = environment_pin(rows[i].argument, rows[i].directory, rows[i].live,
+		    rows[i].here, "/r/7");
+
+		cr_assert_str_eq(got, rows[i].pinned, "%s: %s", rows[i].argument, got);
 		free(got);
 	}
 }

@@ -56,6 +56,22 @@ Test(tail, begins_at_a_line_when_it_is_full, .init = begin)
 	cr_assert_not_null(strstr(lines, "line number 199 of two hundred\n"));
 }
 
+/* A worker that ends with a long trace: all of it is there when its keeper has ended. */
+Test(tail, passes_all_on_at_the_end, .init = begin)
+{
+	char line[64], wanted[400 * 32] = "";
+	int i;
+
+	for (i = 0; i < 400; i++) {
+		snprintf(line, sizeof(line), "line %04d of a long trace\n", i);
+		strcat(wanted, line);
+	}
+	cr_assert_gt(strlen(wanted), 2 * TAIL_CHUNK);
+	cr_assert_eq(write(t.pipe[1], wanted, strlen(wanted)), (ssize_t)strlen(wanted));
+	tail_end(&t);
+	cr_assert_stderr_eq_str(wanted);
+}
+
 Test(tail, has_nothing_when_nothing_was_written, .init = begin)
 {
 	cr_assert_str_eq(kept(), "");
