@@ -51,6 +51,7 @@ struct keeper {
 	const struct keeper_config *config;
 	enum keep_phase phase;
 	bool promoted, announced, told_ready;
+	bool terminal;			/* a worker has it, as long as it is no service */
 	struct worker workers[KEEP_WORKERS];
 	struct slot slots[KEEP_LISTENERS];
 	int slot_count;
@@ -93,6 +94,9 @@ void workers_notified(struct keeper *k);
 void workers_signal(struct keeper *k, int signo);
 
 int workers_running(const struct keeper *k);
+
+/* The terminal goes back to baton, whose ^C then ends the service; harmless without one. */
+void workers_give_back_terminal(struct keeper *k);
 
 /* The worker this process descends from, or DRAIN_NOBODY. */
 int workers_of(const struct keeper *k, pid_t pid);

@@ -7,6 +7,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -33,22 +34,23 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-enum { COMMAND_MOST = 4096, FIXED = 7, CHANNEL_HIGH = 200 };
+enum { COMMAND_MOST = 4096, FIXED = 8, FIRST_SLOT = 3 };	/* SD_LISTEN_FDS_START */
 
 /* --- the keeper's side ------------------------------------------------------------------------ */
 
 pid_t
 launch_start(const struct launch *l, int *channel)
 {
-	char how[8], count[8], output[4];
+	char how[8], count[8], output[4], terminal[4];
 	char *argv[COMMAND_MOST + FIXED + 1] = { (char *)"baton", (char *)"launch", how, count,
-		output, (char *)(l->directory != NULL ? l->directory : ""), (char *)"--" };
+		output, terminal, (char *)(l->directory != NULL ? l->directory : ""), (char *)"--" };
 	int extra[ROLE_MOST_EXTRA], extras = 0, ends[2], i;
 	pid_t pid;
 
 	snprintf(how, sizeof(how), "%d", (int)l->adopt);
 	snprintf(count, sizeof(count), "%d", l->slot_count);
 	snprintf(output, sizeof(output), "%d", l->output != -1);
+	snprintf(terminal, sizeof(terminal), "%d", l->terminal);
 	for (i = 0; i < COMMAND_MOST && l->command[i] != NULL; i++)
 		argv[FIXED + i] = l->command[i];
 	for (i = 0; i < l->slot_count; i++)
@@ -132,40 +134,68 @@ offer_injection(enum adopt adopt)
 		tell(MESSAGE_NO_FILTER, errno, "", -1);
 }
 
-/* The slots go to 3 and up, as LISTEN_FDS says; all else that is ours is O_CLOEXEC. */
+/*
+ * The slots go to 3 and up, as LISTEN_FDS says, our channel behind them. What lies beyond is closed,
+ * also what whoever started baton has left open.
+ */
 static void
 place_descriptors(int slots, bool output)
 {
 	char pid[16];
-	int i;
+	int i, aside = fcntl(ROLE_CHANNEL, F_DUPFD_CLOEXEC, ROLE_EXTRA + slots + 1);
 
-	channel = fcntl(ROLE_CHANNEL, F_DUPFD_CLOEXEC, CHANNEL_HIGH);
-	if (channel == -1)
-		channel = fcntl(ROLE_CHANNEL, F_DUPFD_CLOEXEC, ROLE_EXTRA + ROLE_MOST_EXTRA);
+	channel = aside == -1 ? ROLE_CHANNEL : aside;
+	if (aside == -1)
+		fail("cannot place its channel");
 	if (output && dup2(ROLE_EXTRA + slots, STDERR_FILENO) == -1)
 		fail("cannot place its stderr");
 	for (i = 0; i < slots; i++)
-		if (dup2(ROLE_EXTRA + i, 3 + i) == -1)
+		if (dup2(ROLE_EXTRA + i, FIRST_SLOT + i) == -1)
 			fail("cannot place its sockets");
+	if ((channel = dup3(aside, FIRST_SLOT + slots, O_CLOEXEC)) == -1)
+		_exit(126);
+	fd_close_from(channel + 1);
 	if (slots > 0) {
 		snprintf(pid, sizeof(pid), "%d", (int)getpid());
 		setenv("LISTEN_PID", pid, 1);
-	} else {
-		close(ROLE_CHANNEL);
-		close(ROLE_SELF);
 	}
+}
+
+/* The signal is asked for first: a keeper that died before that has closed the channel. */
+static void
+die_with_keeper(void)
+{
+	struct pollfd p = { .fd = ROLE_CHANNEL };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (poll(&p, 1, 0) != 0)
+		_exit(126);
+}
+
+/* A shell stops itself when its process group has not got the terminal. Without one: ENOTTY. */
+static void
+take_terminal(void)
+{
+	sigset_t ttou;
+
+	sigemptyset(&ttou);
+	sigaddset(&ttou, SIGTTOU);	/* for the call of somebody in the background */
+	sigprocmask(SIG_BLOCK, &ttou, NULL);
+	tcsetpgrp(STDIN_FILENO, getpgrp());
 }
 
 int
 launch_run(int argc, char *const argv[])
 {
-	enum { HOW = 1, COUNT, OUTPUT, DIRECTORY, DASHES, COMMAND };
+	enum { HOW = 1, COUNT, OUTPUT, TERMINAL, DIRECTORY, DASHES, COMMAND };
 	char what[MESSAGE_TEXT];
 
 	if (argc <= COMMAND)
 		return 64;
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	die_with_keeper();
+	if (atoi(argv[TERMINAL]) != 0)
+		take_terminal();
 	place_descriptors(atoi(argv[COUNT]), atoi(argv[OUTPUT]) != 0);
 	snprintf(what, sizeof(what), "cannot enter '%.60s' (BATON_DIR)", argv[DIRECTORY]);
 	if (argv[DIRECTORY][0] != '\0' && chdir(argv[DIRECTORY]) == -1)

@@ -19,6 +19,7 @@ struct launch {
 	const int *slots;		/* for LISTEN_FDS, or none */
 	int slot_count;
 	int output;			/* stderr of the worker, or -1 */
+	bool terminal;			/* the terminal, if there is one, goes to its process group */
 	char *const *environment;
 	char *const *command;
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -17,6 +18,8 @@
 #include "handoff/launch.h"
 
 extern char **environ;
+
+enum { FORK_RETRY_MS = 1000 };
 
 /* LISTEN_FDS is for addresses that were declared; what is learned is learned by a bind. */
 static bool
@@ -41,11 +44,39 @@ slot_names(const struct keeper *k, char *to, size_t size)
 	}
 }
 
+/*
+ * A plain command has the terminal, as under any init; what turns out to be a service has not, or
+ * ^C would end its worker and not baton.
+ */
+static bool
+has_terminal(const struct keeper *k, int index)
+{
+	return index == 0 && k->config->learn && k->slot_count == 0 && isatty(STDIN_FILENO);
+}
+
+void
+workers_give_back_terminal(struct keeper *k)
+{
+	if (k->terminal)
+		tcsetpgrp(STDIN_FILENO, getpgrp());
+	k->terminal = false;
+}
+
+/*
+ * No process or no memory for one: while the generation serves, that is no reason to end those of
+ * its workers that run.
+ */
 static void
 cannot_start(struct keeper *k, int index)
 {
 	char why[MESSAGE_TEXT];
 
+	if (k->promoted) {
+		log_line(LOG_ERROR, "generation %u: worker %d cannot be started: %m; next try in 1s",
+		    k->config->serial, index);
+		k->workers[index].start_at = clock_now() + FORK_RETRY_MS;
+		return;
+	}
 	snprintf(why, sizeof(why), "worker %d cannot be started: %s", index, strerror(errno));
 	leave_failed(k, 1 << 8, why);
 }
@@ -60,7 +91,7 @@ start(struct keeper *k, int index)
 		k->notify != -1 ? k->notify_name : NULL,
 		offers_descriptors(k) ? k->slot_count : 0, names };
 	struct launch l = { k->config->adopt, k->config->directory, slots, who.slots,
-		k->tail.pipe[1], NULL, k->command };
+		k->tail.pipe[1], has_terminal(k, index), NULL, k->command };
 	char **environment;
 
 	for (i = 0; i < k->slot_count; i++)
@@ -72,6 +103,7 @@ start(struct keeper *k, int index)
 	w->started = clock_now();
 	w->not_run[0] = '\0';
 	w->bound = w->ready = w->signalled = false;
+	k->terminal |= l.terminal;
 	w->pid = launch_start(&l, &w->channel);
 	environment_free(environment);
 	if (w->pid == -1) {
@@ -122,6 +154,12 @@ how_it_ended(char *to, size_t size, const struct worker *w, int status)
 		snprintf(to, size, "ended with exit code %d", WEXITSTATUS(status));
 }
 
+static int
+exit_code(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 static bool
 succeeded(const struct keeper_config *c, int status)
 {
@@ -131,16 +169,15 @@ succeeded(const struct keeper_config *c, int status)
 }
 
 static bool
-is_restarted(const struct keeper_config *c, int status)
+is_restarted(const struct keeper *k, int status)
 {
+	const struct keeper_config *c = k->config;
+
+	/* somebody at its terminal pressed ^C or ^\ */
+	if (k->terminal && (exit_code(status) == 128 + SIGINT || exit_code(status) == 128 + SIGQUIT))
+		return false;
 	return c->restart == RESTART_ALWAYS ||
 	    (c->restart == RESTART_ON_FAILURE && !succeeded(c, status));
-}
-
-static int
-exit_code(int status)
-{
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 static bool
@@ -155,23 +192,24 @@ none_left(const struct keeper *k)
 }
 
 static void
-start_again(struct keeper *k, int index, int status, const char *how)
+start_again(struct keeper *k, int index, pid_t pid, int status, const char *how)
 {
 	struct worker *w = &k->workers[index];
 	msec now = clock_now();
-	char why[MESSAGE_TEXT], wait[32];
+	char why[MESSAGE_TEXT], wait[32], window[32];
 
 	w->start_at = restart_after(&w->restart, &k->config->restart_policy, now - w->started,
 	    (uint32_t)rand(), now);
 	if (w->start_at == CLOCK_NEVER) {
-		snprintf(why, sizeof(why), "worker %d %.40s, %d times in a row: given up", index,
-		    how, w->restart.ends);
+		text_duration_print(window, sizeof(window), k->config->restart_policy.window);
+		snprintf(why, sizeof(why), "worker %d %.40s, %d ends within %.16s: given up", index,
+		    how, w->restart.ends, window);
 		leave_failed(k, status, why);
 		return;
 	}
 	text_duration_print(wait, sizeof(wait), w->start_at - now);
-	log_line(LOG_WARNING, "generation %u: worker %d %s; started again in %s",
-	    k->config->serial, index, how, wait);
+	log_line(LOG_WARNING, "generation %u: worker %d (pid %d) %s; started again in %s",
+	    k->config->serial, index, (int)pid, how, wait);
 }
 
 static void
@@ -179,6 +217,7 @@ ended(struct keeper *k, int index, int status)
 {
 	struct worker *w = &k->workers[index];
 	char how[MESSAGE_TEXT], why[MESSAGE_TEXT];
+	pid_t pid = w->pid;
 
 	if (w->channel != -1)		/* the exec may have failed: hear that first */
 		workers_launch_says(k, index);
@@ -188,15 +227,17 @@ ended(struct keeper *k, int index, int status)
 	how_it_ended(how, sizeof(how), w, status);
 	keep_tell(k, MESSAGE_WORKER_DOWN, index, status, how, -1);
 	if (k->phase == KEEP_ENDING)
-		kill(-w->pid, SIGKILL);
+		kill(-pid, SIGKILL);
 	w->pid = 0;
 	k->status = exit_code(status);
 	if (k->phase == KEEP_RUNNING && !k->promoted) {
 		snprintf(why, sizeof(why), w->not_run[0] != '\0' ? "worker %d %.70s" :
 		    "worker %d %.60s before it was ready", index, how);
 		leave_failed(k, status, w->not_run[0] != '\0' ? how : why);
-	} else if (k->phase == KEEP_RUNNING && is_restarted(k->config, status))
-		start_again(k, index, status, how);
+	} else if (k->phase == KEEP_RUNNING && is_restarted(k, status))
+		start_again(k, index, pid, status, how);
+	if (index == 0 && w->start_at == CLOCK_NEVER)
+		workers_give_back_terminal(k);
 	if (k->phase != KEEP_ENDING && none_left(k))
 		leave_end(k);
 }
@@ -207,6 +248,8 @@ workers_reap(struct keeper *k)
 	int status, i;
 	pid_t pid;
 
+	/* first what they said: whose process that was can be told until it is reaped */
+	workers_notified(k);
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		for (i = 0; i < k->config->workers; i++)
 			if (k->workers[i].pid == pid)
@@ -301,29 +344,37 @@ parent_of(pid_t pid)
 	return (pid_t)strtol(line + strlen("\nPPid:"), NULL, 10);
 }
 
+/* Who lost its parent is a child of ours, but still of the process group of its worker. */
+static int
+worker_of_group(const struct keeper *k, pid_t group)
+{
+	int i;
+
+	for (i = 0; i < k->config->workers; i++)
+		if (group > 0 && k->workers[i].pid == group)
+			return i;
+	return DRAIN_NOBODY;
+}
+
 int
 workers_of(const struct keeper *k, pid_t pid)
 {
 	enum { DEPTH_MOST = 32 };
+	pid_t group = pid > 0 ? getpgid(pid) : -1;
 	int i, depth;
 
 	for (depth = 0; pid > 1 && depth < DEPTH_MOST; depth++, pid = parent_of(pid))
 		for (i = 0; i < k->config->workers; i++)
 			if (k->workers[i].pid == pid)
 				return i;
-	return DRAIN_NOBODY;
+	return worker_of_group(k, group);
 }
 
-void
-workers_notified(struct keeper *k)
+static void
+ready(struct keeper *k, int index)
 {
-	struct notice n;
-	pid_t sender;
-	int index, i;
+	int i;
 
-	if (!notify_receive(k->notify, &n, &sender) || !n.ready ||
-	    (index = workers_of(k, sender)) == DRAIN_NOBODY)
-		return;
 	k->workers[index].ready = true;
 	for (i = 0; i < k->config->workers; i++)
 		if (!k->workers[i].ready)
@@ -331,4 +382,17 @@ workers_notified(struct keeper *k)
 	if (!k->told_ready)
 		keep_tell(k, MESSAGE_READY, 0, 0, "", -1);
 	k->told_ready = true;
+}
+
+void
+workers_notified(struct keeper *k)
+{
+	enum { NOTICES_A_TURN = 32 };
+	struct notice n;
+	pid_t sender;
+	int index, count = 0;
+
+	while (count++ < NOTICES_A_TURN && notify_receive(k->notify, &n, &sender))
+		if (n.ready && (index = workers_of(k, sender)) != DRAIN_NOBODY)
+			ready(k, index);
 }
