@@ -196,12 +196,13 @@ msec
 connection_rhythm(const struct connection *c)
 {
 	const struct habit *h = &c->habit;
-	msec longest = 0;
+	msec shortest = 0;
 	int i;
 
 	if (h->gaps < GAPS_KNOWN || h->overlaps)
 		return 0;
 	for (i = 0; i < CONNECTION_GAPS; i++)
-		longest = h->gap[i] > longest ? h->gap[i] : longest;
-	return longest / 2;
+		if (h->gap[i] > 0 && (shortest == 0 || h->gap[i] < shortest))
+			shortest = h->gap[i];
+	return shortest / 2;
 }

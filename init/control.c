@@ -364,9 +364,10 @@ static void
 settle_client(struct init *init, struct client *c)
 {
 	const struct service *s = &init->state.service;
-	const struct generation *live = service_look(s, s->live);
-	bool serves = live != NULL && live->turn >= c->turn;
+	bool serves = s->settled >= c->turn && s->failed_turn < c->turn;
 
+	/* who asks for a handoff may look at BATON_LIVE next */
+	serves = serves && init->state.publish_next == 0 && init->state.store.pid == 0;
 	if (c->waits == WAIT_HANDOFF && serves) {
 		if (c->flags & ASK_DRAINED)
 			c->waits = WAIT_DRAINED;

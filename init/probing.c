@@ -36,8 +36,8 @@ probing_begin(struct init *init, uint32_t serial)
 	    init->options->ready_path != NULL ? init->options->ready_path : "accept");
 	st->probe.serial = serial;
 	st->probe.release = 0;
-	if (helpers_start(init, HELPER_PROBE, argv) == -1)
-		init_event(init, (struct event){ .type = EVENT_FAILED, .serial = serial });
+	/* if that fails it was said: the candidate may still say READY=1 within its time */
+	helpers_start(init, HELPER_PROBE, argv);
 }
 
 static void
