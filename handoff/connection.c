@@ -71,11 +71,9 @@ judge(struct connection *c, bool received, bool sent)
 		h->overlaps = h->overlaps || h->pending;
 		h->pending = true;
 		h->unsure = false;
-	} else if (received) {
-		judge_by_ages(c);
-	} else if (sent) {
+	} else if (sent && !received) {
 		h->pending = h->unsure = false;
-	} else if (h->unsure) {
+	} else if (received || h->unsure) {
 		judge_by_ages(c);
 	}
 }

@@ -166,11 +166,13 @@ end_helpers(struct init *init)
 	pid_t pid;
 
 	helpers_close(init);
-	while ((st->watch.pid > 0 || st->store.pid > 0) && clock_now() < until) {
+	while ((st->watch.pid > 0 || st->store.pid > 0 || st->probe.pid > 0) &&
+	    clock_now() < until) {
 		poll(&p, 1, clock_patience(until, clock_now()));
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 			st->watch.pid = pid == st->watch.pid ? 0 : st->watch.pid;
 			st->store.pid = pid == st->store.pid ? 0 : st->store.pid;
+			st->probe.pid = pid == st->probe.pid ? 0 : st->probe.pid;
 		}
 		while (read(init->signals, &drained, sizeof(drained)) > 0)
 			;

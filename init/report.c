@@ -83,6 +83,13 @@ report_generation(struct init *init, const struct service *before, const struct 
 	}
 }
 
+/* Not a service, as far as anybody knows. */
+static bool
+is_plain(const struct service *s)
+{
+	return s->policy.plain_ends && !s->listening;
+}
+
 /* The candidate came to nothing: say why, as far as anybody told. */
 static void
 report_candidate_failed(struct init *init, const struct service *before)
@@ -94,6 +101,8 @@ report_candidate_failed(struct init *init, const struct service *before)
 
 	if (g == NULL)
 		return;
+	if (is_plain(before) && after->status != 126 && after->status != 127)
+		return;		/* a command that ran and ended: its status says it all */
 	if (g->deadline > clock_now()) {
 		text_copy(why, sizeof(why), init->state.failure_serial == g->serial ?
 		    init->state.last_failure : "its keeper ended");
@@ -127,7 +136,7 @@ report_step(struct init *init, const struct service *before, const struct event 
 
 	(void)e;
 	if (!before->stopping && after->stopping)
-		say(init, LOG_INFO, -1, after->lame ? "asked to end: serving on for the lame-duck "
+		say(init, is_plain(before) ? LOG_DEBUG : LOG_INFO, -1, after->lame ? "asked to end: serving on for the lame-duck "
 		    "time, but not ready any more" : "ending");
 	if (after->failed != before->failed)
 		report_candidate_failed(init, before);
