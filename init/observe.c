@@ -100,7 +100,7 @@ observe_end(struct observer *o)
 }
 
 int
-observe_queue(const struct observer *o, uint16_t port)
+observe_queue(const struct observer *o, const struct state *st, uint16_t port)
 {
 	int waiting = -1;
 	size_t i;
@@ -108,6 +108,10 @@ observe_queue(const struct observer *o, uint16_t port)
 	for (i = 0; i < o->count; i++)
 		if (o->rows[i].port == port && o->rows[i].state == TCP_LISTEN)
 			waiting = (waiting == -1 ? 0 : waiting) + (int)o->rows[i].queue;
+	/* the door is full of our own connections */
+	for (i = 0; waiting > 0 && i < (size_t)st->listener_count; i++)
+		if (st->listeners[i].address.port == port && st->listeners[i].barred)
+			waiting -= LISTENER_PLUGS;
 	return waiting;
 }
 

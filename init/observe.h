@@ -39,6 +39,6 @@ const struct keeper_record *observe_keeper(const struct state *st, uint32_t seri
 void observe_generation(struct observer *o, const struct keeper_record *k, struct observed *to);
 
 /* All that wait on this port, whichever slot they are in; -1 when it cannot be known. */
-int observe_queue(const struct observer *o, uint16_t port);
+int observe_queue(const struct observer *o, const struct state *st, uint16_t port);
 
 #endif

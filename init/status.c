@@ -65,7 +65,7 @@ print_listeners(const struct state *st, const struct observer *o)
 		const struct listener *l = &st->listeners[i];
 
 		address_print(address, &l->address);
-		number_or_dash(waiting, sizeof(waiting), observe_queue(o, l->address.port));
+		number_or_dash(waiting, sizeof(waiting), observe_queue(o, st, l->address.port));
 		printf("%-26s%6d  %5s%s%s\n", address, st->service.steered, waiting,
 		    *l->name != '\0' ? "  " : "", l->name);
 	}

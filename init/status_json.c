@@ -54,7 +54,7 @@ print_listeners(const struct state *st, const struct observer *o)
 		address_print(address, &st->listeners[i].address);
 		printf("%s{\"address\":\"%s\",\"slot\":%d,", i > 0 ? "," : "", address,
 		    st->service.steered);
-		number("queue", observe_queue(o, st->listeners[i].address.port));
+		number("queue", observe_queue(o, st, st->listeners[i].address.port));
 		printf("}");
 	}
 	printf("],");

@@ -67,7 +67,7 @@ answer "live" 0 '' live
 check "ready" ready
 answer "ready says nothing" 0 '' ready
 answer "status" 0 '^serving' status
-answer "status names the listener" 0 "^127.0.0.1:$port +[0-9]+ +[0-9]+" status
+answer "status names the listener" 0 "^127.0.0.1:$port +[0-9]+ +0" status
 answer "status shows both workers" 0 '^    worker 1 +pid [0-9]+ +[0-9.]+[kM] +inject' status
 equal "status --json has the keys it should" "$(expected_keys)" "$(keys | LC_ALL=C sort)"
 equal "its pid" "$([ "$(id -u)" = 0 ] && echo 1 || echo "$baton_pid")" "$(status 's["pid"]')"

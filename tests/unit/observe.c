@@ -77,8 +77,8 @@ Test(observe, a_worker_and_its_child_count_once, .timeout = 20)
 	cr_expect_eq(seen.queue, WAITING);
 	cr_expect_eq(seen.rss[0], -1);
 	cr_expect_gt(seen.rss[1], 4096);
-	cr_expect_eq(observe_queue(&o, ntohs(address.sin_port)), WAITING);
-	cr_expect_eq(observe_queue(&o, 1), -1);
+	cr_expect_eq(observe_queue(&o, &st, ntohs(address.sin_port)), WAITING);
+	cr_expect_eq(observe_queue(&o, &st, 1), -1);
 	observe_end(&o);
 
 	kill(k->workers[1].pid, SIGKILL);
