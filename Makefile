@@ -76,7 +76,7 @@ bench: all tools $(BUILD)/bench-first	## ratios and figures, in one run
 	tests/bench/run
 
 soak: all tools			## the Astro blog: 20 edits and 20 reloads under load
-	RATE=100 EDITS=20 RELOADS=20 bash tests/system/astro.sh
+	RATE=150 EDITS=20 RELOADS=20 bash tests/system/astro.sh
 
 lint:				## clang-tidy, cppcheck, formatting
 	tests/lint
