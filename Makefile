@@ -61,22 +61,22 @@ $(BUILD)/%.o: %.c
 
 demo: deps			## a real handoff under load, with a count of what was lost
 	@$(MAKE) --no-print-directory all tools
-	images/demo/demo
+	BUILD=$(BUILD) images/demo/demo
 
 test: deps			## unit, simulation and system tests
 	@tests/deps $(TEST_PKGS)
 	@$(MAKE) --no-print-directory all tools
-	tests/run
+	BUILD=$(BUILD) tests/run
 
 $(BUILD)/bench-first: tests/bench/first.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) -o $@ $<
 
 bench: all tools $(BUILD)/bench-first	## ratios and figures, in one run
-	tests/bench/run
+	BUILD=$(BUILD) tests/bench/run
 
 soak: all tools			## the Astro blog: 20 edits and 20 reloads under load
-	RATE=150 EDITS=20 RELOADS=20 bash tests/system/astro.sh
+	RATE=150 EDITS=20 RELOADS=20 BUILD=$(BUILD) bash tests/system/astro.sh
 
 lint:				## clang-tidy, cppcheck, formatting
 	tests/lint
