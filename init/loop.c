@@ -45,8 +45,8 @@ step(struct init *init, const struct event *e)
 		return;
 	}
 	init->state.service = after;
+	perform(init, &plan);	/* first: clients wait for the steering, nobody for the log */
 	report_step(init, &before, e);
-	perform(init, &plan);
 }
 
 void

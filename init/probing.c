@@ -87,7 +87,8 @@ probing_ended(struct init *init, int status)
 	if (init->state.steer.probe_slot != -1)
 		steer_probe(init, -1, NULL);
 	h->serial = 0;
-	if (again || !WIFEXITED(status))
+	/* 0: it was ended because nobody wants to know any more */
+	if (serial != 0 && (again || !WIFEXITED(status)))
 		probing_begin(init, serial);
 }
 

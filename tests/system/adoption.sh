@@ -19,6 +19,7 @@ hand_over() {
 		baton reload >"$work/reload" 2>&1 || fail "$name: reload" "$(tail -n 5 "$work/reload")"
 	done
 	for url in "$@"; do load_end "$name, $(family "$url")" "$least"; done
+	equal "$name: no probe is left" 0 "$(pgrep -P "$(init_pid)" -f "^baton probe" | wc -l)"
 	equal "$name: left behind" 0 "$(status 's["services"][0]["handoffs"]["left_behind"]')"
 	stop_baton
 }
