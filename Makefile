@@ -78,7 +78,7 @@ bench: all tools $(BUILD)/bench-first	## ratios and figures, in one run
 soak: all tools			## the Astro blog: 20 edits and 20 reloads under load
 	RATE=150 EDITS=20 RELOADS=20 BUILD=$(BUILD) bash tests/system/astro.sh
 
-lint:				## clang-tidy, cppcheck, formatting
+lint:				## clang-tidy, cppcheck
 	tests/lint
 
 fmt:				## format the sources
