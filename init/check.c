@@ -7,11 +7,13 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "init/accepts.h"
 #include "init/check.h"
 #include "init/command.h"
 #include "init/option.h"
 #include "init/options.h"
 #include "init/print.h"
+#include "init/table.h"
 
 extern char **environ;
 

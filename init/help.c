@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "init/accepts.h"
 #include "init/command.h"
 #include "init/help.h"
 #include "init/manual.h"
 #include "init/option.h"
 #include "init/print.h"
+#include "init/table.h"
 
 static const char intro[] =
     "baton " BATON_VERSION ": PID 1 for a container. It hands the listening sockets from one\n"

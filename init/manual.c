@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "init/accepts.h"
 #include "init/command.h"
 #include "init/manual.h"
 #include "init/option.h"
+#include "init/table.h"
 
 /* A line of text for roff(7): no letter of it is a request or an escape. */
 static void

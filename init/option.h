@@ -47,28 +47,7 @@ struct option {
 	const char *example;
 };
 
-enum { OPTION_ACCEPTS = 160 };
-
 /* Read text into its field. 0, or -1 with the options untouched. */
 int option_parse(const struct option *row, const char *text, struct options *o);
-
-/* What the row accepts, as the end of a sentence; `to` has OPTION_ACCEPTS bytes. */
-void option_accepts(const struct option *row, char *to);
-
-/* The default as people should read it. */
-const char *option_default(const struct option *row);
-
-/* The table: rows that follow one another are of one group. */
-extern const struct option option_rows[];
-extern const int option_count;
-
-/* The row with this name, with or without BATON_, in any case; NULL if there is none. */
-const struct option *option_find(const char *name);
-
-/* The row with the name most like this one, or NULL when none is like it. */
-const struct option *option_nearest(const char *name);
-
-/* "Workers", the heading of a group. */
-const char *option_group_title(enum option_group group);
 
 #endif

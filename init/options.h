@@ -1,7 +1,7 @@
 /*
  * options.h - what the environment says: one table of variables, read into one flat struct.
  *
- * The table (options.c) is the only place that knows a variable: parsing, `baton check`,
+ * The table (table.c) is the only place that knows a variable: parsing, `baton check`,
  * `baton help`, the manual's tables and the man page all come from it. Strings point into the
  * environment or to constants; nothing is allocated.
  */

@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "init/accepts.h"
 #include "init/limits.h"
 #include "init/option.h"
 #include "init/options.h"
 #include "init/signal_name.h"
+#include "init/table.h"
 
 static char said[4096];
 
