@@ -3,102 +3,71 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "init/agree.h"
+#include "init/path.h"
+
+/* Who hears of it, and how each sentence begins. */
+struct hearer {
+	options_report *report;
+	const char *where;
+};
 
 static int __attribute__((format(printf, 2, 3)))
-disagree(options_report *report, const char *format, ...)
+disagree(const struct hearer *to, const char *format, ...)
 {
-	char sentence[512];
+	char sentence[640];
+	size_t used;
 	va_list ap;
 
+	text_copy(sentence, sizeof(sentence), to->where);
+	used = strlen(sentence);
 	va_start(ap, format);
-	vsnprintf(sentence, sizeof(sentence), format, ap);
+	vsnprintf(sentence + used, sizeof(sentence) - used, format, ap);
 	va_end(ap);
-	report(sentence);
+	to->report(sentence);
 	return 1;
 }
 
-/*
- * Make a path absolute and drop ".", ".." and double slashes, by its letters alone: what it names
- * may not exist yet. -1 when it is too long.
- */
 static int
-plain_path(const char *path, char to[static PATH_MAX])
-{
-	char whole[2 * PATH_MAX], *part, *rest, *last;
-
-	whole[0] = '\0';
-	if (*path != '/' && getcwd(whole, PATH_MAX) == NULL)
-		return -1;
-	if (text_append(whole, sizeof(whole), "/%s", path) == -1)
-		return -1;
-	to[0] = '\0';
-	for (part = strtok_r(whole, "/", &rest); part != NULL; part = strtok_r(NULL, "/", &rest)) {
-		if (strcmp(part, ".") == 0)
-			continue;
-		if (strcmp(part, "..") == 0) {
-			if ((last = strrchr(to, '/')) != NULL)
-				*last = '\0';
-		} else if (text_append(to, PATH_MAX, "/%s", part) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-/* Is `inner` the same path as `outer`, or below it? */
-static bool
-contains(const char *outer, const char *inner)
-{
-	char a[PATH_MAX], b[PATH_MAX];
-	size_t length;
-
-	if (plain_path(outer, a) == -1 || plain_path(inner, b) == -1)
-		return false;
-	length = strlen(a);
-	return strncmp(a, b, length) == 0 && (b[length] == '\0' || b[length] == '/');
-}
-
-static int
-check_slots(const struct options *o, options_report *report)
+check_slots(const struct options *o, const struct hearer *to)
 {
 	if (o->slots >= o->max_draining + 2)
 		return 0;
-	return disagree(report, "BATON_SLOTS=%d is too few for BATON_MAX_DRAINING=%d: one slot "
+	return disagree(to, "BATON_SLOTS=%d is too few for BATON_MAX_DRAINING=%d: one slot "
 	    "serves and one is for the next generation, so give at least BATON_SLOTS=%d",
 	    o->slots, o->max_draining, o->max_draining + 2);
 }
 
 static int
-check_adopt(const struct options *o, options_report *report)
+check_adopt(const struct options *o, const struct hearer *to)
 {
 	if (o->adopt != OPTION_ADOPT_ENV || options_given(o, "LISTEN"))
 		return 0;
-	return disagree(report, "BATON_ADOPT=env hands over the addresses of BATON_LISTEN, and it is "
+	return disagree(to, "BATON_ADOPT=env hands over the addresses of BATON_LISTEN, and it is "
 	    "not set: give it too; for example BATON_LISTEN=0.0.0.0:8080");
 }
 
 static int
-check_build(const struct options *o, options_report *report)
+check_build(const struct options *o, const struct hearer *to)
 {
 	if (o->build == NULL || options_given(o, "LIVE"))
 		return 0;
-	return disagree(report, "BATON_BUILD needs BATON_LIVE, the path that the command serves from "
+	return disagree(to, "BATON_BUILD needs BATON_LIVE, the path that the command serves from "
 	    "and that each new release takes; for example BATON_LIVE=dist");
 }
 
 static int
-check_live(const struct options *o, options_report *report)
+check_live(const struct options *o, const struct hearer *to)
 {
 	if (o->live == NULL)
 		return 0;
-	if (contains(o->live, "."))
-		return disagree(report, "BATON_LIVE='%s' holds the working directory itself: name "
+	if (path_contains(o->live, "."))
+		return disagree(to, "BATON_LIVE='%s' holds the working directory itself: name "
 		    "the build's output in it; for example BATON_LIVE=dist", o->live);
-	if (contains(o->live, o->releases) || contains(o->releases, o->live))
-		return disagree(report, "BATON_LIVE='%s' and BATON_RELEASES='%s' lie one in the "
+	if (path_contains(o->live, o->releases) || path_contains(o->releases, o->live))
+		return disagree(to, "BATON_LIVE='%s' and BATON_RELEASES='%s' lie one in the "
 		    "other: live is replaced as a whole, so keep them apart", o->live,
 		    o->releases);
 	return 0;
@@ -106,19 +75,19 @@ check_live(const struct options *o, options_report *report)
 
 /* Changes there are never looked at, or a build would start the next one. */
 static int
-check_root(const struct options *o, const char *root, options_report *report)
+check_root(const struct options *o, const char *root, const struct hearer *to)
 {
-	if (o->live != NULL && contains(o->live, root))
-		return disagree(report, "BATON_WATCH='%s' lies in BATON_LIVE='%s', whose changes are "
+	if (o->live != NULL && path_contains(o->live, root))
+		return disagree(to, "BATON_WATCH='%s' lies in BATON_LIVE='%s', whose changes are "
 		    "ignored: watch the sources instead", root, o->live);
-	if (contains(o->releases, root))
-		return disagree(report, "BATON_WATCH='%s' lies in BATON_RELEASES='%s', whose changes "
+	if (path_contains(o->releases, root))
+		return disagree(to, "BATON_WATCH='%s' lies in BATON_RELEASES='%s', whose changes "
 		    "are ignored: watch the sources instead", root, o->releases);
 	return 0;
 }
 
 static int
-check_watch(const struct options *o, options_report *report)
+check_watch(const struct options *o, const struct hearer *to)
 {
 	const char *at = o->watch;
 	char root[PATH_MAX];
@@ -128,19 +97,21 @@ check_watch(const struct options *o, options_report *report)
 	while (at != NULL && *at != '\0') {
 		length = strcspn(at, ":");
 		if (length >= sizeof(root))
-			return errors + disagree(report, "BATON_WATCH names a path that is too long");
+			return errors + disagree(to, "BATON_WATCH names a path that is too long");
 		memcpy(root, at, length);
 		root[length] = '\0';
 		if (length > 0)
-			errors += check_root(o, root, report);
+			errors += check_root(o, root, to);
 		at += length + (at[length] == ':');
 	}
 	return errors;
 }
 
 int
-agree(const struct options *o, options_report *report)
+agree(const struct options *o, const char *where, options_report *report)
 {
-	return check_slots(o, report) + check_adopt(o, report) + check_build(o, report) +
-	    check_live(o, report) + check_watch(o, report);
+	const struct hearer hearer = { report, where }, *to = &hearer;
+
+	return check_slots(o, to) + check_adopt(o, to) + check_build(o, to) +
+	    check_live(o, to) + check_watch(o, to);
 }

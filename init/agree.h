@@ -6,7 +6,9 @@
 
 #include "init/options.h"
 
-/* Report each pair that does not, in one sentence. Returns how many. */
-int agree(const struct options *o, options_report *report);
+/*
+ * Report each pair that does not, in one sentence that begins with `where`. Returns how many.
+ */
+int agree(const struct options *o, const char *where, options_report *report);
 
 #endif

@@ -5,9 +5,11 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "init/capability_name.h"
 #include "init/limits.h"
 #include "init/option.h"
 #include "init/options.h"
+#include "init/signal_map.h"
 #include "init/signal_name.h"
 
 enum { PIECE = 128 };
@@ -118,6 +120,33 @@ parse_choice(const struct option *row, const char *text, struct options *o)
 	return -1;
 }
 
+int
+option_switch(const char *text, int *value)
+{
+	static const char *const on[] = { "on", "true", "yes", "1", NULL };
+	static const char *const off[] = { "off", "false", "no", "0", NULL };
+	int i;
+
+	for (i = 0; on[i] != NULL; i++) {
+		if (strcasecmp(text, on[i]) != 0 && strcasecmp(text, off[i]) != 0)
+			continue;
+		*value = strcasecmp(text, on[i]) == 0;
+		return 0;
+	}
+	return -1;
+}
+
+static int
+parse_switch(const struct option *row, const char *text, struct options *o)
+{
+	int value;
+
+	if (option_switch(text, &value) == -1)
+		return -1;
+	set_int(row, o, value);
+	return 0;
+}
+
 static int
 parse_measure(const struct option *row, const char *text, struct options *o)
 {
@@ -137,11 +166,51 @@ parse_measure(const struct option *row, const char *text, struct options *o)
 static int
 parse_signal(const struct option *row, const char *text, struct options *o)
 {
-	int number = signal_number(text);
+	int number = row->word != NULL && strcmp(text, row->word) == 0 ? 0 : signal_number(text);
 
 	if (number == -1)
 		return -1;
 	set_int(row, o, number);
+	return 0;
+}
+
+static int
+parse_signals(const struct option *row, const char *text, struct options *o)
+{
+	unsigned char map[SIGNAL_MAP];
+	uint64_t given = 0;
+	char piece[PIECE];
+	int more;
+
+	(void)row;
+	signal_map_clear(map);
+	while ((more = next_piece(&text, ", ", piece)) == 1)
+		if (signal_map_add(map, &given, piece) == -1)
+			return -1;
+	if (more == -1 || given == 0)
+		return -1;
+	memcpy(o->signals, map, sizeof(map));
+	o->signals_given = given;
+	return 0;
+}
+
+static int
+parse_capabilities(const struct option *row, const char *text, struct options *o)
+{
+	const char *list = strcmp(text, row->word) == 0 ? "" : text;
+	uint64_t bits = 0;
+	char piece[PIECE];
+	int more, number;
+
+	while ((more = next_piece(&list, ", ", piece)) == 1) {
+		if ((number = capability_number(piece)) == -1)
+			return -1;
+		bits |= UINT64_C(1) << number;
+	}
+	if (more == -1 || (bits == 0 && strcmp(text, row->word) != 0))
+		return -1;
+	o->capabilities = text;
+	o->capability_bits = bits;
 	return 0;
 }
 
@@ -286,7 +355,10 @@ static option_parser *const parsers[KINDS] = {
 	[KIND_CHOICE] = parse_choice,
 	[KIND_DURATION] = parse_measure,
 	[KIND_SIZE] = parse_measure,
+	[KIND_SWITCH] = parse_switch,
 	[KIND_SIGNAL] = parse_signal,
+	[KIND_SIGNALS] = parse_signals,
+	[KIND_CAPABILITIES] = parse_capabilities,
 	[KIND_CODES] = parse_codes,
 	[KIND_LISTEN] = parse_listen,
 	[KIND_READY] = parse_ready,

@@ -4,13 +4,15 @@
 #ifndef INIT_OPTION_H
 #define INIT_OPTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct options;
 
 enum option_group {
-	GROUP_WORKERS, GROUP_HANDOFF, GROUP_END, GROUP_WATCH, GROUP_SANDBOX, GROUP_TALK, GROUPS
+	GROUP_WORKERS, GROUP_HANDOFF, GROUP_SIGNALS, GROUP_END, GROUP_WATCH, GROUP_SANDBOX,
+	GROUP_TALK, GROUP_SERVICES, GROUPS
 };
 
 enum option_kind {
@@ -21,9 +23,12 @@ enum option_kind {
 	KIND_COUNT,		/* int */
 	KIND_CPUS,		/* int, or the word cpus */
 	KIND_CHOICE,		/* int, the index in choices */
+	KIND_SWITCH,		/* int, on or off */
 	KIND_DURATION,		/* msec */
 	KIND_SIZE,		/* int64_t */
 	KIND_SIGNAL,		/* int */
+	KIND_SIGNALS,		/* signals, signals_given */
+	KIND_CAPABILITIES,	/* capabilities, capability_bits */
 	KIND_CODES,		/* exit_ok */
 	KIND_LISTEN,		/* listens, listen */
 	KIND_READY,		/* ready, ready_path */
@@ -43,11 +48,15 @@ struct option {
 	const char *word;		/* a word that stands for 0 */
 	const char *const *choices;	/* ends with NULL */
 	const char *needs;		/* without this variable it has no effect */
+	bool whole;			/* of baton, not of a service: no key of a section */
 	const char *help;		/* one sentence */
 	const char *example;
 };
 
 /* Read text into its field. 0, or -1 with the options untouched. */
 int option_parse(const struct option *row, const char *text, struct options *o);
+
+/* "on" and "off", and what else people write for them. */
+int option_switch(const char *text, int *value);
 
 #endif

@@ -1,4 +1,5 @@
 /* options.c - reading the environment with the table of variables. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,31 +14,65 @@
 
 #define PREFIX "BATON_"
 
-static void
-unknown(const char *name, options_report *report)
+/* Always -1: the end of a refusal. */
+static int
+unknown(enum options_form form, const char *name, char why[static OPTIONS_WHY])
 {
 	const struct option *nearest = option_nearest(name);
-	char sentence[256];
+	char like[64] = "";
+	size_t i;
 
 	if (nearest != NULL)
-		snprintf(sentence, sizeof(sentence), PREFIX "%.60s is no variable of baton: did you "
-		    "mean " PREFIX "%s?", name, nearest->name);
-	else
-		snprintf(sentence, sizeof(sentence), PREFIX "%.60s is no variable of baton: "
-		    "'baton help' lists them", name);
-	report(sentence);
+		text_copy(like, sizeof(like), nearest->name);
+	for (i = 0; form == OPTIONS_KEY && like[i] != '\0'; i++)
+		like[i] = (char)tolower((unsigned char)like[i]);
+	snprintf(why, OPTIONS_WHY, nearest != NULL ? "%s: did you mean %s%s?" :
+	    "%s: 'baton help' lists them%s%s", form == OPTIONS_KEY ? ": is no key of baton" :
+	    " is no variable of baton", nearest != NULL && form == OPTIONS_VARIABLE ? PREFIX : "",
+	    like);
+	return -1;
 }
 
 static void
-refused(const struct option *row, const char *value, options_report *report)
+example(const struct option *row, enum options_form form, char *to, size_t size)
 {
-	char accepts[OPTION_ACCEPTS], sentence[512], shown[128];
+	size_t i;
+
+	snprintf(to, size, form == OPTIONS_KEY ? "%s = " : PREFIX "%s=", row->name);
+	for (i = 0; form == OPTIONS_KEY && to[i] != '\0'; i++)
+		to[i] = (char)tolower((unsigned char)to[i]);
+	text_append(to, size, "%s", row->example);
+}
+
+static int
+refused(const struct option *row, enum options_form form, const char *value,
+    char why[static OPTIONS_WHY])
+{
+	char accepts[OPTION_ACCEPTS], shown[128], instance[128];
 
 	option_accepts(row, accepts);
 	text_escape(shown, sizeof(shown), value, strlen(value));
-	snprintf(sentence, sizeof(sentence), PREFIX "%s: '%s' is not accepted: give %s; for example "
-	    PREFIX "%s=%s", row->name, shown, accepts, row->name, row->example);
-	report(sentence);
+	example(row, form, instance, sizeof(instance));
+	snprintf(why, OPTIONS_WHY, ": '%s' is not accepted: give %s; for example %s", shown, accepts,
+	    instance);
+	return -1;
+}
+
+int
+options_set(struct options *o, enum options_form form, const char *name, const char *value,
+    char why[static OPTIONS_WHY])
+{
+	const struct option *row = option_find(name);
+
+	if (row == NULL || (form == OPTIONS_VARIABLE && strcmp(row->name, name) != 0))
+		return unknown(form, name, why);
+	if (form == OPTIONS_KEY && row->whole) {
+		snprintf(why, OPTIONS_WHY, ": is of baton as a whole, not of one service: set the "
+		    "variable " PREFIX "%s instead", row->name);
+		return -1;
+	}
+	o->written[row - option_rows] = value;
+	return option_parse(row, value, o) == 0 ? 0 : refused(row, form, value, why);
 }
 
 /* One variable of the environment. Returns how many errors it brought: 0 or 1. */
@@ -45,24 +80,18 @@ static int
 take(struct options *o, const char *variable, options_report *report)
 {
 	const char *equals = strchr(variable, '=');
-	const struct option *row;
-	char name[64];
+	char name[64], why[OPTIONS_WHY], sentence[OPTIONS_WHY + 80];
 
 	if (!text_begins(variable, PREFIX) || equals == NULL || equals[1] == '\0')
 		return 0;
 	snprintf(name, sizeof(name), "%.*s", (int)(equals - variable - (long)strlen(PREFIX)),
 	    variable + strlen(PREFIX));
-	row = option_find(name);
-	if (row == NULL && foreign_is(name, equals + 1))
+	if (option_find(name) == NULL && foreign_is(name, equals + 1))
 		return 0;
-	if (row == NULL || strcmp(row->name, name) != 0) {
-		unknown(name, report);
-		return 1;
-	}
-	o->given |= UINT64_C(1) << (row - option_rows);
-	if (option_parse(row, equals + 1, o) == 0)
+	if (options_set(o, OPTIONS_VARIABLE, name, equals + 1, why) == 0)
 		return 0;
-	refused(row, equals + 1, report);
+	snprintf(sentence, sizeof(sentence), PREFIX "%.60s%s", name, why);
+	report(sentence);
 	return 1;
 }
 
@@ -72,6 +101,7 @@ set_defaults(struct options *o)
 	int i;
 
 	memset(o, 0, sizeof(*o));
+	signal_map_clear(o->signals);
 	for (i = 0; i < option_count; i++)
 		if (option_rows[i].value != NULL)
 			option_parse(&option_rows[i], option_rows[i].value, o);
@@ -84,7 +114,7 @@ say_nothing(const char *sentence)
 }
 
 int
-options_read(struct options *o, char *const environment[], options_report *report)
+options_collect(struct options *o, char *const environment[], options_report *report)
 {
 	options_report *tell = report != NULL ? report : say_nothing;
 	int errors = 0, i;
@@ -92,7 +122,15 @@ options_read(struct options *o, char *const environment[], options_report *repor
 	set_defaults(o);
 	for (i = 0; environment[i] != NULL; i++)
 		errors += take(o, environment[i], tell);
-	return errors + agree(o, tell);
+	return errors;
+}
+
+int
+options_read(struct options *o, char *const environment[], options_report *report)
+{
+	int errors = options_collect(o, environment, report);
+
+	return errors + agree(o, "", report != NULL ? report : say_nothing);
 }
 
 void
@@ -106,7 +144,7 @@ options_given(const struct options *o, const char *name)
 {
 	const struct option *row = option_find(name);
 
-	return row != NULL && (o->given >> (row - option_rows) & 1) != 0;
+	return row != NULL && o->written[row - option_rows] != NULL;
 }
 
 bool

@@ -13,8 +13,14 @@
 
 #include "base/clock.h"
 #include "handoff/address.h"
+#include "init/signal_map.h"
 
-enum { OPTION_LISTENS = 8, OPTION_LISTEN_NAME = 16 };
+enum {
+	OPTION_LISTENS = 8,
+	OPTION_LISTEN_NAME = 16,
+	OPTION_ROWS = 64,		/* at least as many as the table has */
+	OPTIONS_WHY = 512
+};
 
 enum option_adopt { OPTION_ADOPT_AUTO, OPTION_ADOPT_INJECT, OPTION_ADOPT_ENV, OPTION_ADOPT_OFF };
 enum option_ready {
@@ -40,6 +46,11 @@ struct options {
 	int adopt;			/* enum option_adopt */
 	int slots;
 	const char *directory;		/* the workers' */
+	const char *user;		/* "user", "user:group", names or numbers */
+	const char *capabilities;	/* as written; NULL: as started */
+	uint64_t capability_bits;	/* those of capabilities: bit CAP_CHOWN is 1 << 0 */
+	int64_t memory;			/* bytes a generation may use, 0 for no limit */
+	msec max_age;			/* of a generation, 0 for no limit */
 
 	int ready;			/* enum option_ready */
 	const char *ready_path;		/* "/path" with OPTION_READY_HTTP, else NULL */
@@ -49,6 +60,12 @@ struct options {
 	msec drain_timeout;
 	msec quiet;
 	int max_draining;		/* slots >= max_draining + 2 */
+
+	unsigned char signals[SIGNAL_MAP];	/* by what comes: what is sent; 0: nothing */
+	uint64_t signals_given;		/* bit n - 1: BATON_SIGNALS says something of signal n */
+	int signal_group;		/* to the worker's process group? */
+	int parent_death_signal;	/* 0 for none */
+
 	int stop_signal;
 	msec stop_timeout;
 	msec lameduck;
@@ -82,8 +99,14 @@ struct options {
 	int log;			/* enum option_log */
 	int log_level;			/* enum log_level */
 
-	uint64_t given;			/* bit: the row of the table was set, rightly or not */
+	const char *config;		/* INI text; see config.h */
+
+	/* by row of the table: what was set, rightly or not; NULL: the default */
+	const char *written[OPTION_ROWS];
 };
+
+/* How an option is named: BATON_WORKERS=2, or workers = 2 in a section of BATON_CONFIG. */
+enum options_form { OPTIONS_VARIABLE, OPTIONS_KEY };
 
 /* Takes one sentence without an end of line, for each thing that is wrong. */
 typedef void options_report(const char *sentence);
@@ -94,6 +117,17 @@ typedef void options_report(const char *sentence);
  * Returns how many errors there were; the options are complete only when it is 0.
  */
 int options_read(struct options *o, char *const environment[], options_report *report);
+
+/* The same, but what does not go together is not looked for. */
+int options_collect(struct options *o, char *const environment[], options_report *report);
+
+/*
+ * Set one option. A key may be written in any case, a variable's name (without BATON_) is in upper
+ * case. 0, or -1 with the rest of a sentence in `why`, which begins after the name: ": '0' is not
+ * accepted: ..." or " is no variable of baton: ...". The options keep pointers into value.
+ */
+int options_set(struct options *o, enum options_form form, const char *name, const char *value,
+    char why[static OPTIONS_WHY]);
 
 /* A report for PID 1: each sentence is an error in the log. */
 void options_report_log(const char *sentence);

@@ -77,6 +77,22 @@ const struct option option_rows[] = {
 		  "can be there at once" },
 	{ "DIR", GROUP_WORKERS, KIND_PATH, AT(directory), .otherwise = "as started",
 	  .example = "/app", .help = "the workers' working directory" },
+	{ "USER", GROUP_WORKERS, KIND_TEXT, AT(user), .otherwise = "as started",
+	  .most = 128, .example = "www-data:www-data",
+	  .help = "the user the workers run as, and with : the group; names of the container's "
+		  "own /etc/passwd and /etc/group, or numbers" },
+	{ "CAPABILITIES", GROUP_WORKERS, KIND_CAPABILITIES, AT(capabilities),
+	  .otherwise = "as started", .word = "none", .example = "NET_BIND_SERVICE,CHOWN",
+	  .help = "the capabilities that workers keep; whatever else baton was given, they "
+		  "cannot get it back" },
+	{ "MEMORY", GROUP_WORKERS, KIND_SIZE, AT(memory), .value = "none",
+	  .least = MEGABYTES(1), .most = TERABYTE, .word = "none", .example = "512M",
+	  .help = "a generation that uses more memory than this is replaced by a new one, "
+		  "without a gap" },
+	{ "MAX_AGE", GROUP_WORKERS, KIND_DURATION, AT(max_age), .value = "none",
+	  .least = SECOND, .most = INT64_C(365) * DAY, .word = "none", .example = "24h",
+	  .help = "a generation that has served for so long is replaced by a new one, without "
+		  "a gap" },
 	{ "RESTART", GROUP_WORKERS, KIND_CHOICE, AT(restart), .value = "on-failure",
 	  .choices = restarts, .example = "always",
 	  .help = "which workers that end are started again; with never baton ends as its "
@@ -90,7 +106,9 @@ const struct option option_rows[] = {
 	  .help = "restarts within that time after which baton gives up and ends with the "
 		  "worker's status" },
 	{ "EXIT_OK", GROUP_WORKERS, KIND_CODES, AT(exit_ok), .value = "0", .most = 255,
-	  .example = "0,143", .help = "a worker's exit codes that count as success; 0 always does" },
+	  .example = "0,143",
+	  .help = "a worker's exit codes that count as success; 0 always does. baton itself ends "
+		  "with 0 when its worker ended with such a code" },
 
 	{ "READY", GROUP_HANDOFF, KIND_READY, AT(ready), .value = "auto", .choices = readies,
 	  .most = 1024, .example = "http:/health",
@@ -117,13 +135,25 @@ const struct option option_rows[] = {
 	  .help = "how many generations may drain at once; the next handoff waits for the oldest "
 		  "of them" },
 
+	{ "SIGNALS", GROUP_SIGNALS, KIND_SIGNALS, AT(signals), .otherwise = "as they come",
+	  .example = "INT:QUIT,HUP:off",
+	  .help = "which signals are sent to the workers as another, or not at all; TERM:off "
+		  "keeps baton from ending, and HUP from reloading when it is named here" },
+	{ "SIGNAL_GROUP", GROUP_SIGNALS, KIND_SWITCH, AT(signal_group), .value = "off",
+	  .example = "on",
+	  .help = "send signals to the worker's whole process group instead of the worker alone" },
+	{ "PARENT_DEATH_SIGNAL", GROUP_SIGNALS, KIND_SIGNAL, AT(parent_death_signal),
+	  .otherwise = "none", .word = "none", .whole = true, .example = "TERM",
+	  .help = "the signal that baton gets when the process that started it ends; it is then "
+		  "treated like any other" },
+
 	{ "STOP_SIGNAL", GROUP_END, KIND_SIGNAL, AT(stop_signal), .value = "TERM",
 	  .example = "QUIT", .help = "the signal that asks a worker to end" },
 	{ "STOP_TIMEOUT", GROUP_END, KIND_DURATION, AT(stop_timeout), .value = "10s",
 	  .most = HOUR, .example = "30s",
 	  .help = "how long a worker may take to end after that signal before it is killed" },
 	{ "LAMEDUCK", GROUP_END, KIND_DURATION, AT(lameduck), .value = "0s", .most = HOUR,
-	  .example = "5s",
+	  .whole = true, .example = "5s",
 	  .help = "after SIGTERM: how long to serve on, unready, while balancers look away; "
 		  "stands in for a preStop sleep" },
 
@@ -197,19 +227,28 @@ const struct option option_rows[] = {
 	  .help = "how much a build may write" },
 
 	{ "CONTROL", GROUP_TALK, KIND_TEXT, AT(control), .otherwise = "/run/baton/control.sock",
-	  .most = 100, .example = "/tmp/baton.sock",
+	  .most = 100, .whole = true, .example = "/tmp/baton.sock",
 	  .help = "the path of the socket that baton status, reload and the others talk to; "
 		  "where it cannot be made, a directory that only this user can enter takes its "
 		  "place" },
 	{ "LOG", GROUP_TALK, KIND_CHOICE, AT(log), .value = "text", .choices = logs,
-	  .example = "json", .help = "how baton's own lines on stderr are written" },
+	  .whole = true, .example = "json",
+	  .help = "how baton's own lines on stderr are written" },
 	{ "LOG_LEVEL", GROUP_TALK, KIND_CHOICE, AT(log_level), .value = "info",
-	  .choices = levels, .example = "debug", .help = "the least that is worth a line" },
+	  .choices = levels, .whole = true, .example = "debug",
+	  .help = "the least that is worth a line" },
+
+	{ "CONFIG", GROUP_SERVICES, KIND_TEXT, AT(config), .whole = true,
+	  .example = "[service web]...",
+	  .help = "several services in one container: INI text with a section [service NAME] "
+		  "for each, whose keys are these variables in lower case and without BATON_, "
+		  "command, and critical (on: baton ends when the service does)" },
 };
 
 const int option_count = sizeof(option_rows) / sizeof(option_rows[0]);
 
-_Static_assert(sizeof(option_rows) / sizeof(option_rows[0]) <= 64, "options.given has 64 bits");
+_Static_assert(sizeof(option_rows) / sizeof(option_rows[0]) <= OPTION_ROWS,
+    "options.written has a place for each row");
 
 const char *
 option_group_title(enum option_group group)
@@ -217,10 +256,12 @@ option_group_title(enum option_group group)
 	static const char *const titles[GROUPS] = {
 		[GROUP_WORKERS] = "Workers",
 		[GROUP_HANDOFF] = "Handoff",
+		[GROUP_SIGNALS] = "Signals",
 		[GROUP_END] = "The end",
 		[GROUP_WATCH] = "Watching and building",
 		[GROUP_SANDBOX] = "The build's sandbox",
 		[GROUP_TALK] = "Log and control",
+		[GROUP_SERVICES] = "Several services",
 	};
 
 	return titles[group];

@@ -1,5 +1,6 @@
 /* Goal: every variable of the table reads what it says it accepts, and says well what it refuses. */
 #include <criterion/criterion.h>
+#include <linux/capability.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 
 #include "base/log.h"
 #include "init/accepts.h"
+#include "init/capability_name.h"
 #include "init/limits.h"
 #include "init/option.h"
 #include "init/options.h"
@@ -65,6 +67,111 @@ Test(options, nothing_set_is_the_defaults)
 	cr_assert_eq(o.sandbox_memory, 0);
 	cr_assert_eq(o.sandbox_disk, INT64_C(4) << 30);
 	cr_assert_eq(o.log_level, LOG_INFO);
+	cr_assert_eq(o.memory, 0);
+	cr_assert_eq(o.max_age, 0);
+	cr_assert_null(o.user);
+	cr_assert_null(o.capabilities);
+	cr_assert_null(o.config);
+	cr_assert_eq(o.parent_death_signal, 0);
+	cr_assert_eq(o.signal_group, 0);
+	cr_assert_eq(o.signals_given, 0);
+}
+
+Test(options, signals_come_and_go_as_they_are)
+{
+	struct options o;
+	int i;
+
+	cr_assert_eq(READ(&o, "A=1"), 0);
+	for (i = 1; i < SIGNAL_MAP; i++)
+		cr_expect_eq(o.signals[i], i);
+}
+
+Test(options, signals_are_rewritten_and_dropped)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_SIGNALS=INT:QUIT, SIGHUP:off,15:3,RTMIN+3:term,TSTP:STOP,USR1:0,"
+	    "64:KILL,32:33"), 0, "%s", said);
+	cr_expect_eq(o.signals[SIGINT], SIGQUIT);
+	cr_expect_eq(o.signals[SIGHUP], 0);
+	cr_expect_eq(o.signals[SIGTERM], SIGQUIT);
+	cr_expect_eq(o.signals[SIGRTMIN + 3], SIGTERM);
+	cr_expect_eq(o.signals[SIGTSTP], SIGSTOP);
+	cr_expect_eq(o.signals[SIGUSR1], 0);
+	cr_expect_eq(o.signals[64], SIGKILL);
+	cr_expect_eq(o.signals[32], 33);
+	cr_expect_eq(o.signals[SIGUSR2], SIGUSR2);
+	cr_expect_eq(o.signals[SIGQUIT], SIGQUIT);
+	cr_expect_eq(o.signals_given, UINT64_C(1) << (SIGINT - 1) | UINT64_C(1) << (SIGHUP - 1) |
+	    UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGRTMIN + 2) |
+	    UINT64_C(1) << (SIGTSTP - 1) | UINT64_C(1) << (SIGUSR1 - 1) | UINT64_C(1) << 63 |
+	    UINT64_C(1) << 31);
+	cr_assert_eq(READ(&o, "BATON_SIGNALS=INT:INT"), 0, "%s", said);
+	cr_expect_eq(o.signals_given, UINT64_C(1) << (SIGINT - 1), "named, though the same");
+}
+
+Test(options, a_switch_by_any_word)
+{
+	static const char *const on[] = { "on", "true", "yes", "1", "On" };
+	static const char *const off[] = { "off", "false", "no", "0", "FALSE" };
+	char variable[64];
+	struct options o;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		snprintf(variable, sizeof(variable), "BATON_SIGNAL_GROUP=%s", on[i]);
+		cr_expect_eq(READ(&o, variable), 0, "%s", said);
+		cr_expect_eq(o.signal_group, 1);
+		snprintf(variable, sizeof(variable), "BATON_SIGNAL_GROUP=%s", off[i]);
+		cr_expect_eq(READ(&o, variable), 0, "%s", said);
+		cr_expect_eq(o.signal_group, 0);
+	}
+}
+
+Test(options, who_a_worker_is)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_USER=app:1000", "BATON_CAPABILITIES=NET_BIND_SERVICE,cap_chown",
+	    "BATON_MEMORY=1M", "BATON_MAX_AGE=1s", "BATON_PARENT_DEATH_SIGNAL=INT"), 0, "%s", said);
+	cr_expect_str_eq(o.user, "app:1000");
+	cr_expect_str_eq(o.capabilities, "NET_BIND_SERVICE,cap_chown");
+	cr_expect_eq(o.capability_bits, 1u << CAP_NET_BIND_SERVICE | 1u << CAP_CHOWN);
+	cr_expect_eq(o.memory, 1 << 20);
+	cr_expect_eq(o.max_age, 1000);
+	cr_expect_eq(o.parent_death_signal, SIGINT);
+	cr_assert_eq(READ(&o, "BATON_CAPABILITIES=none", "BATON_PARENT_DEATH_SIGNAL=none"), 0);
+	cr_expect_str_eq(o.capabilities, "none");
+	cr_expect_eq(o.capability_bits, 0);
+	cr_expect_eq(o.parent_death_signal, 0);
+}
+
+Test(options, every_capability_of_the_headers_has_its_name)
+{
+	cr_expect_eq(capability_number("CHOWN"), CAP_CHOWN);
+	cr_expect_eq(capability_number("CHECKPOINT_RESTORE"), CAP_LAST_CAP);
+	cr_expect_eq(capability_number(""), -1);
+	cr_expect_eq(capability_number("CAP_"), -1);
+}
+
+/* A key's name may be in any case; a variable's may not. */
+Test(options, one_at_a_time)
+{
+	char why[OPTIONS_WHY];
+	struct options o;
+
+	READ(&o, "A=1");
+	cr_expect_eq(options_set(&o, OPTIONS_KEY, "Workers", "3", why), 0);
+	cr_expect_eq(o.workers, 3);
+	cr_expect(options_given(&o, "WORKERS"));
+	cr_expect_eq(options_set(&o, OPTIONS_VARIABLE, "workers", "4", why), -1);
+	cr_expect_str_eq(why, " is no variable of baton: did you mean BATON_WORKERS?");
+	cr_expect_eq(options_set(&o, OPTIONS_KEY, "slotz", "4", why), -1);
+	cr_expect_str_eq(why, ": is no key of baton: did you mean slots?");
+	cr_expect_eq(options_set(&o, OPTIONS_VARIABLE, "LOG", "json", why), 0);
+	cr_expect_eq(options_set(&o, OPTIONS_KEY, "log", "json", why), -1);
+	cr_expect_eq(o.workers, 3);
 }
 
 Test(options, a_full_environment)
@@ -148,6 +255,25 @@ static const struct {
 	{ "BATON_RESTART_LIMIT=10/0", "'10/0'" },
 	{ "BATON_EXIT_OK=256", "exit codes from 0 to 255" },
 	{ "BATON_EXIT_OK=ok", "'ok'" },
+	{ "BATON_SIGNALS=KILL:TERM", "give FROM:TO or FROM:off with , between, where FROM is any signal "
+	    "but KILL, STOP and CHLD (INT:QUIT,HUP:off); for example BATON_SIGNALS=INT:QUIT,HUP:off" },
+	{ "BATON_SIGNALS=STOP:off", "'STOP:off'" },
+	{ "BATON_SIGNALS=17:off", "'17:off'" },
+	{ "BATON_SIGNALS=INT:QUIT,INT:TERM", "'INT:QUIT,INT:TERM'" },
+	{ "BATON_SIGNALS=INT", "'INT'" },
+	{ "BATON_SIGNALS=INT:", "'INT:'" },
+	{ "BATON_SIGNALS=:INT", "':INT'" },
+	{ "BATON_SIGNALS=INT:65", "'INT:65'" },
+	{ "BATON_SIGNALS=0:15", "'0:15'" },
+	{ "BATON_SIGNALS=,", "','" },
+	{ "BATON_SIGNAL_GROUP=maybe", "give on or off;" },
+	{ "BATON_PARENT_DEATH_SIGNAL=0", "a signal's name or number (TERM, SIGQUIT, RTMIN+3, 15), or none" },
+	{ "BATON_STOP_SIGNAL=none", "'none'" },
+	{ "BATON_CAPABILITIES=NET_BIND", "names of capabilities with , between" },
+	{ "BATON_CAPABILITIES=none,CHOWN", "'none,CHOWN'" },
+	{ "BATON_CAPABILITIES=,", "or none" },
+	{ "BATON_MEMORY=1023k", "a size from 1M to 1024G" },
+	{ "BATON_MAX_AGE=999ms", "a duration from 1s to 8760h" },
 	{ "BATON_SANDBOX_MEMORY=1k", "a size from 16M to 1024G (64k, 512M, 2G), or none" },
 	{ "BATON_SANDBOX_ENV=A-B", "names of variables" },
 	{ "BATON_SANDBOX_ENV=1A", "'1A'" },
@@ -234,7 +360,7 @@ Test(options, empty_is_not_set_and_a_worker_s_own_are_ignored)
 	cr_assert_eq(READ(&o, "BATON_WORKERS=", "BATON_NONSENSE=", "BATON_GENERATION=3",
 	    "BATON_WORKER=0", "BATON_RELEASE=7", "BATON_SOCKET=/x", "BATON_OUT=/x",
 	    "BATON_CHANGED=/x", "BATON_TRIGGER=hand"), 0, "%s", said);
-	cr_assert_eq(o.given, 0);
+	cr_assert_not(options_given(&o, "WORKERS"));
 	cr_assert_eq(o.workers, 1);
 }
 
