@@ -41,11 +41,11 @@ objects: $(OBJ)
 tools: $(BUILD)/load $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim	## what tests use
 
 $(BUILD)/baton: $(OBJ)
-	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -lseccomp
+	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
 $(BUILD)/load: $(LOAD)
 	$(CC) $(CFLAGS) -o $@ $^ -lm
 $(BUILD)/unit: $(UNIT) $(LIB_OBJ)
-	$(CC) $(CFLAGS) -o $@ $^ -lcriterion -lseccomp
+	$(CC) $(CFLAGS) -o $@ $^ -lcriterion -linih -lseccomp
 $(BUILD)/sim: $(SIM) $(filter $(BUILD)/handoff/%,$(OBJ)) $(filter $(BUILD)/base/%,$(OBJ))
 	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
 $(BUILD)/workers/%: tests/workers/%.c
