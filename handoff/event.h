@@ -20,6 +20,7 @@ enum event_type {
 	EVENT_NOTIFIED,			/* serial: every worker said READY=1 */
 	EVENT_PROBED,			/* serial: the probe passed */
 	EVENT_WORKER_ENDED,		/* serial, code: wait status */
+	EVENT_HEAVY,			/* serial: its workers have more memory than they should */
 	EVENT_FAILED,			/* serial, code: wait status; the keeper gives up */
 	EVENT_EXITED,			/* serial: its keeper was reaped; code: its wait status */
 	EVENT_SHUTDOWN,			/* asked to end; a second time: skip the waiting */

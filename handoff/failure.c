@@ -50,7 +50,8 @@ static void
 try_again(struct service *s, int status, msec now)
 {
 	s->failures++;
-	if (!s->listening && s->policy.plain_ends) {
+	if (!s->listening && (s->policy.plain_ends ||
+	    (s->policy.done_ends && service_succeeded(s, status)))) {
 		closing_begin(s, failure_status(status), 0, now);
 		return;
 	}

@@ -25,6 +25,14 @@ service_look(const struct service *s, uint32_t serial)
 	return service_find((struct service *)s, serial);
 }
 
+bool
+service_succeeded(const struct service *s, int wait_status)
+{
+	int code = failure_status(wait_status);
+
+	return code == 0 || (s->policy.exit_ok[code / 64 & 3] >> (code % 64) & 1) != 0;
+}
+
 int
 service_draining(const struct service *s)
 {
@@ -203,14 +211,13 @@ on_rollback(struct service *s, int32_t release, msec now)
 }
 
 /*
- * A plain command announces nothing: when its time is over it has come up. For a service it has
- * failed.
+ * A command that serves nothing announces nothing: when its time is over it has come up. For one
+ * with an address it has failed.
  */
 static void
 on_overdue(struct service *s, struct generation *g, msec now, struct plan *plan)
 {
-	if (g->serial == s->candidate && !s->listening && s->live == 0 &&
-	    s->policy.plain_ends) {
+	if (g->serial == s->candidate && !s->listening && s->live == 0 && s->policy.silent) {
 		service_apply(s, g, GENERATION_PASSED, now, plan);
 		return;
 	}
@@ -219,12 +226,32 @@ on_overdue(struct service *s, struct generation *g, msec now, struct plan *plan)
 		failure_of_candidate(s, g, now);
 }
 
+/* Once in a life, whatever comes of it: a release that fails to come up is not asked for again. */
+static void
+renew(struct service *s, msec now)
+{
+	if (s->renew_at > now)
+		return;
+	s->renew_at = CLOCK_NEVER;
+	if (s->live != 0 && s->settled == s->turn)
+		want(s, s->wanted, now);
+}
+
+/* One that has grown too large; while a handoff is under way that mends it already. */
+static void
+on_heavy(struct service *s, const struct generation *g, msec now)
+{
+	if (g->serial == s->live && s->settled == s->turn)
+		want(s, s->wanted, now);
+}
+
 static void
 on_tick(struct service *s, msec now, struct plan *plan)
 {
 	struct generation *g;
 	int i;
 
+	renew(s, now);
 	if (s->lame && s->lame_until <= now)
 		closing_stop_serving(s, now);
 	for (i = 0; i < GENERATIONS; i++) {
@@ -256,6 +283,9 @@ on_generation(struct service *s, struct generation *g, const struct event *e, ms
 		break;
 	case EVENT_WORKER_ENDED:
 		on_worker_ended(s, g, e->code);
+		break;
+	case EVENT_HEAVY:
+		on_heavy(s, g, now);
 		break;
 	case EVENT_FAILED:
 		g->status = e->code;
@@ -307,6 +337,7 @@ on_service(struct service *s, const struct event *e, msec now, struct plan *plan
 	case EVENT_NOTIFIED:
 	case EVENT_PROBED:
 	case EVENT_WORKER_ENDED:
+	case EVENT_HEAVY:
 	case EVENT_FAILED:
 	case EVENT_EXITED:
 	case EVENT_TYPES:
@@ -320,6 +351,7 @@ service_begin(struct service *s, const struct policy *p)
 	memset(s, 0, sizeof(*s));
 	s->policy = *p;
 	s->next_serial = 1;
+	s->renew_at = CLOCK_NEVER;
 }
 
 void
@@ -358,6 +390,8 @@ service_deadline(const struct service *s)
 	}
 	if (s->lame)
 		when = sooner(when, s->lame_until);
+	if (!s->stopping)
+		when = sooner(when, s->renew_at);
 	if (s->turn != 0 && s->live == 0 && s->candidate == 0 && !s->stopping &&
 	    service_free_slot(s) != NO_SLOT)
 		when = sooner(when, s->retry_at);

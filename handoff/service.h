@@ -31,6 +31,10 @@ struct policy {
 	msec lameduck;			/* BATON_LAMEDUCK: unready, but serving, before that */
 	bool patient;			/* a new build may mend it: never end because of failures */
 	bool plain_ends;		/* a command that never listened ends when it ends */
+	bool done_ends;			/* and one that was started again ends when it is done (BATON_RESTART) */
+	uint64_t exit_ok[4];		/* by bit: which exit codes mean that (BATON_EXIT_OK) */
+	bool silent;			/* one that says nothing has come up when its time is over */
+	msec max_age;			/* BATON_MAX_AGE: renewed when it has served for so long; 0: never */
 };
 
 struct service {
@@ -54,6 +58,7 @@ struct service {
 	msec lame_until;
 	msec grace_ends;
 	msec retry_at;
+	msec renew_at;			/* who serves is old then; CLOCK_NEVER */
 	int failures;			/* in a row, without a generation that served in between */
 	int failed_in_window;
 	msec window_began;
@@ -76,6 +81,9 @@ msec service_deadline(const struct service *s);
 
 /* Is there anything to go back to? release as in EVENT_ROLLBACK. */
 bool service_can_rollback(const struct service *s, int32_t release);
+
+/* Is it an exit code that counts as success? wait_status as in waitpid(2). */
+bool service_succeeded(const struct service *s, int wait_status);
 
 /* NULL for a serial of nobody. */
 struct generation *service_find(struct service *s, uint32_t serial);

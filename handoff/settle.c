@@ -105,6 +105,7 @@ choose(struct service *s, struct generation *g, msec now, struct plan *plan)
 	}
 	s->failures = 0;
 	s->retry_at = now;
+	s->renew_at = s->policy.max_age > 0 ? now + s->policy.max_age : CLOCK_NEVER;
 }
 
 /* Hurried: the oldest drains no longer. */

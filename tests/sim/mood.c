@@ -61,4 +61,7 @@ mood_draw_policy(struct random *r, struct policy *p)
 	p->retry_most = p->retry + random_span(r, 60000);
 	p->grace = p->patience.stop;
 	p->plain_ends = !p->patient && random_percent(r, 20);
+	p->silent = p->plain_ends || random_percent(r, 30);
+	p->done_ends = !p->patient && random_percent(r, 30);
+	p->max_age = random_percent(r, 80) ? 0 : 1 + random_span(r, 600000);
 }

@@ -78,6 +78,18 @@ hurry(struct world *w)
 	world_step(w, &(struct event){ .type = EVENT_HURRY });
 }
 
+/* Whoever it is, live or not, has grown too large. */
+static void
+grow(struct world *w)
+{
+	uint32_t serial = (uint32_t)random_upto(&w->random, w->service.next_serial);
+
+	if (serial == 0)
+		return;
+	world_step(w, &(struct event){ .type = EVENT_HEAVY, .serial = serial });
+	promises_request(w, 0);
+}
+
 void
 requests_make(struct world *w)
 {
@@ -90,6 +102,8 @@ requests_make(struct world *w)
 	}
 	if (random_percent(&w->random, w->mood.hurry))
 		hurry(w);
+	if (random_percent(&w->random, 5))
+		grow(w);
 	if (kind < 45)
 		requests_newest(w);
 	else if (kind < 65)

@@ -36,7 +36,7 @@ static void
 check_ready(struct world *w, const struct generation *was, const struct generation *is)
 {
 	const struct keeper *k = keepers_find(w, is->serial);
-	bool plain = w->service.policy.plain_ends && !w->service.listening;
+	bool plain = w->service.policy.silent && !w->service.listening;
 
 	if (was->state == GENERATION_STARTING && k != NULL && !k->passed && !plain)
 		world_break(w, "somebody was chosen who has not shown to be ready");

@@ -160,6 +160,9 @@ come_to_rest(struct world *w)
 	msec most = w->now + promises_rest(w);
 	int64_t end = w->steps + CALM_STEPS;
 
+	/* or the old would be renewed for ever */
+	w->service.policy.max_age = 0;
+	w->service.renew_at = CLOCK_NEVER;
 	while (!w->ended && w->steps < end && turn(w))
 		if (w->now > most && service_deadline(&w->service) != CLOCK_NEVER)
 			world_break(w, "it does not come to rest in time");

@@ -398,7 +398,7 @@ Test(service, a_plain_command_has_come_up_when_its_time_is_over)
 	struct policy plain = policy;
 	struct service s;
 
-	plain.plain_ends = true;
+	plain.plain_ends = plain.silent = true;
 	service_begin(&s, &plain);
 	happen(&s, EVENT_BOOTED, 0, 0, 0, 0);
 	happen(&s, EVENT_TICK, 0, 0, 0, 60000);
@@ -407,6 +407,51 @@ Test(service, a_plain_command_has_come_up_when_its_time_is_over)
 	happen(&s, EVENT_WORKER_ENDED, 1, 0, SIGTERM, 70001);
 	happen(&s, EVENT_EXITED, 1, 0, 0, 70001);
 	cr_assert_eq(effect(EFFECT_END)->code, 143);
+}
+
+Test(service, a_job_that_is_done_is_not_started_again)
+{
+	struct policy job = policy;
+	struct service s;
+
+	job.done_ends = true;
+	job.exit_ok[0] = 1 << 7;
+	service_begin(&s, &job);
+	happen(&s, EVENT_BOOTED, 0, 0, 0, 0);
+	happen(&s, EVENT_FAILED, 1, 0, 3 << 8, 10);
+	happen(&s, EVENT_EXITED, 1, 0, 3 << 8, 10);
+	cr_assert_null(effect(EFFECT_END), "it failed: again");
+	happen(&s, EVENT_TICK, 0, 0, 0, 5000);
+	happen(&s, EVENT_FAILED, 2, 0, 7 << 8, 6000);
+	happen(&s, EVENT_EXITED, 2, 0, 7 << 8, 6000);
+	cr_assert_eq(effect(EFFECT_END)->code, 7);
+}
+
+Test(service, who_has_served_for_long_enough_is_renewed_once)
+{
+	struct policy old = policy;
+	struct service s;
+
+	old.max_age = 10000;
+	s = serving(&old);
+	cr_assert_eq(s.renew_at, service_deadline(&s));
+	happen(&s, EVENT_TICK, 0, 0, 0, s.renew_at);
+	cr_assert_eq(effect(EFFECT_LAUNCH)->serial, 2);
+	happen(&s, EVENT_FAILED, 2, 0, 1 << 8, 20000);
+	happen(&s, EVENT_EXITED, 2, 0, 1 << 8, 20000);
+	happen(&s, EVENT_TICK, 0, 0, 0, 90000);
+	cr_assert_null(effect(EFFECT_LAUNCH), "it failed: the old one stays");
+	cr_assert_eq(s.live, 1);
+}
+
+Test(service, a_heavy_generation_is_replaced_unless_it_is_already)
+{
+	struct service s = serving(&policy);
+
+	happen(&s, EVENT_HEAVY, 1, 0, 0, 1000);
+	cr_assert_eq(effect(EFFECT_LAUNCH)->serial, 2);
+	happen(&s, EVENT_HEAVY, 1, 0, 0, 1001);
+	cr_assert_eq(s.turn, 2);
 }
 
 Test(service, a_warm_generation_takes_over_also_while_a_candidate_starts)
