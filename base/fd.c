@@ -93,6 +93,31 @@ fd_sealed(const char *name, const void *bytes, size_t size)
 	return fd;
 }
 
+void
+fd_plug_standard(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1)	/* the lowest that is free: this one */
+			(void)!open("/", O_PATH | O_CLOEXEC);
+}
+
+#ifndef CLOSE_RANGE_CLOEXEC	/* Linux 5.11 */
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+void
+fd_cloexec_from(int first, int end)
+{
+	int fd;
+
+	if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return;
+	for (fd = first; fd < end; fd++)
+		fd_cloexec(fd, 1);
+}
+
 /* Descriptors must not be closed under the feet of readdir: its own is left for last. */
 static int
 close_listed(int first)

@@ -30,6 +30,15 @@ ssize_t fd_read_text(int directory, const char *path, char *text, size_t size);
  */
 int fd_sealed(const char *name, const void *bytes, size_t size);
 
+/*
+ * Where 0, 1 or 2 is closed put something that can neither be read nor written in its place, until
+ * the next exec: or the first file opened would be somebody's standard error.
+ */
+void fd_plug_standard(void);
+
+/* Make descriptors from `first` up O_CLOEXEC: all, or where the kernel is old those below `end`. */
+void fd_cloexec_from(int first, int end);
+
 /* Close every descriptor from `first` up: close_range(2), /proc/self/fd, then a loop. */
 void fd_close_from(int first);
 

@@ -17,25 +17,49 @@
 
 enum { LINE_BYTES = 1024 };
 
-/* How to write without waiting: our own non-blocking description, send(2), or poll(2) first. */
-enum way { ASK_FIRST, OWN, SOCKET };
+/*
+ * How to write without waiting: our own non-blocking description, send(2), or poll(2) first. Found
+ * out with the first line: a command that ends well gives no reason for one.
+ */
+enum way { UNKNOWN, ASK_FIRST, OWN, SOCKET };
 
 static struct {
 	int fd;
 	enum way way;
 	enum log_level most;
 	bool json;
+	const char *about;
 	unsigned dropped;
-} out = { .fd = STDERR_FILENO, .way = ASK_FIRST, .most = LOG_INFO };
+} out = { .fd = STDERR_FILENO, .way = UNKNOWN, .most = LOG_INFO };
 
 void
 log_open(enum log_level most, bool json)
 {
+	out.most = most;
+	out.json = json;
+}
+
+void
+log_about(const char *service)
+{
+	out.about = service;
+}
+
+void
+log_forget(void)
+{
+	out.fd = STDERR_FILENO;
+	out.way = UNKNOWN;
+	out.dropped = 0;
+}
+
+static void
+find_way(void)
+{
 	struct stat st;
 	int own;
 
-	out.most = most;
-	out.json = json;
+	out.way = ASK_FIRST;
 	if (fstat(STDERR_FILENO, &st) == -1)
 		return;
 	if (S_ISSOCK(st.st_mode)) {
@@ -56,13 +80,15 @@ log_open(enum log_level most, bool json)
 int
 log_descriptor(void)
 {
+	if (out.way == UNKNOWN)
+		find_way();
 	return out.fd;
 }
 
 ssize_t
 log_bytes(const char *bytes, size_t size)
 {
-	struct pollfd p = { .fd = out.fd, .events = POLLOUT };
+	struct pollfd p = { .fd = log_descriptor(), .events = POLLOUT };
 
 	switch (out.way) {
 	case SOCKET:
@@ -73,6 +99,7 @@ log_bytes(const char *bytes, size_t size)
 			return -1;
 		}
 		break;
+	case UNKNOWN:
 	case OWN:
 		break;
 	}
@@ -93,14 +120,16 @@ render(char *line, size_t size, enum log_level level, const char *said)
 	struct tm tm;
 
 	if (!out.json) {
-		snprintf(line, size, "baton: %s\n", said);
+		snprintf(line, size, "baton: %s%s%s\n", out.about != NULL ? out.about : "",
+		    out.about != NULL ? ": " : "", said);
 		return;
 	}
 	gmtime_r(&seconds, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
 	text_escape(escaped, sizeof(escaped), said, strlen(said));
-	snprintf(line, size, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\",\"message\":\"%s\"}\n", when,
-	    (int)(wall % 1000), names[level], escaped);
+	snprintf(line, size, "{\"time\":\"%s.%03dZ\",\"level\":\"%s\",%s%s%s\"message\":\"%s\"}\n", when,
+	    (int)(wall % 1000), names[level], out.about != NULL ? "\"service\":\"" : "",
+	    out.about != NULL ? out.about : "", out.about != NULL ? "\"," : "", escaped);
 }
 
 static bool

@@ -19,6 +19,15 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /* Call once at start; before it, lines go to stderr as text. */
 void log_open(enum log_level most, bool json);
 
+/*
+ * Of several services: which one the lines to come are about, NULL for none. Borrowed. Text:
+ * "baton: web: ..."; JSON: "service".
+ */
+void log_about(const char *service);
+
+/* In a forked child that closed our description of stderr: find a way again. */
+void log_forget(void);
+
 /* One event. keeps errno. Text: "baton: ..."; JSON: {"time","level","message"}. */
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -20,17 +20,20 @@ enum message_type {
 	MESSAGE_READY,		/* every worker said READY=1 */
 	MESSAGE_WORKER_UP,	/* code: index, value: pid */
 	MESSAGE_WORKER_DOWN,	/* code: index, value: wait status (waitpid(2)), text: how */
-	MESSAGE_FAILED,		/* gives up; code: wait status or 0, text: why, fd: last lines */
+	MESSAGE_FAILED,		/* gives up; code: wait status or 0, text: why, fd: last lines; value: 1
+				   when the program could not be run at all */
 	MESSAGE_DRAIN_STATE,	/* code: in flight, value: connections open, text: waits for */
 	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet */
+	MESSAGE_STOPPED,	/* a worker with a terminal was stopped; code: the signal */
 
 	/* init -> keeper */
 	MESSAGE_LISTENER,	/* text: address, code: its index, fd: the generation's slot; no fd:
 				   it is not to be taken over, let the bind go on untouched */
 	MESSAGE_BEGIN,		/* all listeners known so far were sent: start the workers */
 	MESSAGE_PROMOTED,	/* serving: from now on restart workers that end */
-	MESSAGE_DRAIN,		/* value: milliseconds until the stop signal at the latest */
-	MESSAGE_STOP,		/* send the stop signal now */
+	MESSAGE_DRAIN,		/* value: milliseconds until the stop signal at the latest; code: which,
+				   0 for BATON_STOP_SIGNAL */
+	MESSAGE_STOP,		/* send the stop signal now; code: as with DRAIN */
 	MESSAGE_KILL,		/* SIGKILL now */
 	MESSAGE_SIGNAL,		/* code: forward this signal to the workers */
 

@@ -3,66 +3,79 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/inherited.h"
+#include "base/log.h"
 #include "base/role.h"
+
+enum { EXIT_NO_PLACE = 125, EXIT_NO_EXEC = 126 };
 
 extern char **environ;
 
-static int self = -1;
-static sigset_t inherited_mask;
+static int self = -1, here = -1;
+static bool away;
 
-static void
-seal_inherited(void)
-{
-	int fd;
+/* The memory of our arguments, which end where the environment begins. */
+static char *title_at;
+static size_t title_room;
 
-	for (fd = ROLE_CHANNEL; fd < ROLE_EXTRA + ROLE_MOST_EXTRA; fd++)
-		fd_cloexec(fd, 1);
-}
 
 int
 role_boot(int inherited)
 {
-	sigprocmask(SIG_SETMASK, NULL, &inherited_mask);
+	inherited_remember();
+	fd_plug_standard();
 	if (inherited) {
-		seal_inherited();
+		fd_cloexec_from(ROLE_CHANNEL, ROLE_EXTRA + ROLE_MOST_EXTRA);
 		self = ROLE_SELF;
 		return 0;
 	}
+	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
 	return self == -1 ? -1 : 0;
 }
 
-void
-role_restore_signals(void)
+int
+role_enter(void)
 {
-	sigprocmask(SIG_SETMASK, &inherited_mask, NULL);
+	if (!away)
+		return 0;
+	away = fchdir(here) == -1;
+	return away ? -1 : 0;
+}
+
+void
+role_leave(void)
+{
+	/* another user may be there, but could not come back */
+	if (!away && here != -1 && fchdir(here) == 0)
+		away = chdir("/") == 0;
 }
 
 /*
  * Move the descriptors to their places. First all go above the places, so that none is
- * overwritten before it was moved; dup2 then clears O_CLOEXEC on just those that stay.
+ * overwritten before it was moved. An exec leaves open just those without O_CLOEXEC.
  */
 static int
-place(int channel, const int *extra, int extras)
+place(int channel, int directory, const int *extra, int extras, int cloexec)
 {
-	int from[ROLE_MOST_EXTRA + 2], i, count = extras + 2;
+	int fds[ROLE_MOST_EXTRA + ROLE_EXTRA - ROLE_CHANNEL] = { channel, self, directory };
+	int count = ROLE_EXTRA - ROLE_CHANNEL + extras, i;
 
-	for (i = 0; i < count; i++) {
-		int fd = i == 0 ? channel : i == 1 ? self : extra[i - 2];
-
-		from[i] = fd == -1 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, ROLE_CHANNEL + count);
-		if (fd != -1 && from[i] == -1)
+	for (i = 0; i < extras; i++)
+		fds[ROLE_EXTRA - ROLE_CHANNEL + i] = extra[i];
+	for (i = 0; i < count; i++)
+		if (fds[i] != -1 &&
+		    (fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, ROLE_CHANNEL + count)) == -1)
 			return -1;
-	}
 	for (i = 0; i < count; i++) {
-		if (from[i] == -1)
+		if (fds[i] == -1)
 			close(ROLE_CHANNEL + i);
-		else if (dup2(from[i], ROLE_CHANNEL + i) == -1)
+		else if (dup3(fds[i], ROLE_CHANNEL + i, cloexec) == -1)
 			return -1;
 	}
 	return 0;
@@ -73,18 +86,24 @@ static void
 become(char *const argv[], char *const environment[], int channel, const int *extra, int extras)
 {
 	char **to = environment != NULL ? (char **)environment : environ;
-	int i;
 
-	if (place(channel, extra, extras) == -1)
-		_exit(125);
-	/* what lies beyond the places is O_CLOEXEC, except what others gave us: be sure */
-	for (i = 0; i < extras + 2; i++)
-		fd_cloexec(ROLE_CHANNEL + i, 0);
-	role_restore_signals();
+	role_enter();
+	if (place(channel, -1, extra, extras, 0) == -1)
+		_exit(EXIT_NO_PLACE);
+	inherited_restore();
 	syscall(SYS_execveat, ROLE_SELF, "", argv, to, AT_EMPTY_PATH);
 	if (errno == ENOSYS)
 		execve("/proc/self/exe", argv, to);
-	_exit(126);
+	_exit(EXIT_NO_EXEC);
+}
+
+static int
+too_many(int extras)
+{
+	if (extras <= ROLE_MOST_EXTRA)
+		return 0;
+	errno = EMFILE;
+	return 1;
 }
 
 pid_t
@@ -93,11 +112,67 @@ role_start(char *const argv[], char *const environment[], int channel, const int
 {
 	pid_t pid;
 
-	if (extras > ROLE_MOST_EXTRA) {
-		errno = EMFILE;
+	if (too_many(extras))
 		return -1;
-	}
 	if ((pid = fork()) == 0)
 		become(argv, environment, channel, extra, extras);
 	return pid;
+}
+
+void
+role_title(int argc, char *argv[])
+{
+	title_at = argv[0];
+	title_room = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - argv[0]);
+}
+
+/* The environment lies behind the arguments: move it, and there is room for a longer title. */
+static void
+make_room(void)
+{
+	size_t i;
+
+	for (i = 0; environ[i] != NULL; i++) {
+		if (environ[i] != title_at + title_room + 1)
+			return;
+		title_room += strlen(environ[i]) + 1;
+		if ((environ[i] = strdup(environ[i])) == NULL)
+			_exit(EXIT_NO_PLACE);
+	}
+}
+
+/*
+ * The words of a command line end with a NUL each (proc(5), cmdline); what has grown into the
+ * environment is one text, as the kernel reads it (fs/proc/base.c, get_mm_cmdline).
+ */
+void
+role_show(const char *title)
+{
+	size_t room = title_room, i;
+
+	if (title_at == NULL)
+		return;
+	if (strlen(title) > room)
+		make_room();
+	memset(title_at, '\0', title_room);
+	for (i = 0; i < title_room && title[i] != '\0'; i++)
+		title_at[i] = title[i] == ' ' && title_room == room ? '\0' : title[i];
+}
+
+pid_t
+role_fork(int channel, const int *extra, int extras)
+{
+	pid_t pid;
+
+	if (too_many(extras))
+		return -1;
+	if ((pid = fork()) != 0)
+		return pid;
+	if (place(channel, here, extra, extras, O_CLOEXEC) == -1)
+		_exit(EXIT_NO_PLACE);
+	fd_close_from(ROLE_EXTRA + extras);
+	self = self == -1 ? -1 : ROLE_SELF;
+	here = here == -1 ? -1 : ROLE_HERE;
+	log_forget();
+	return 0;
 }

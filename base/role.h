@@ -1,33 +1,58 @@
 /*
- * role.h - start a job as a process of its own: the same binary, executed again.
+ * role.h - start a job as a process of its own: the same binary, executed again or just forked.
  *
  * A role begins with descriptors 0..2, its channel as ROLE_CHANNEL, the binary itself as ROLE_SELF
  * (so that roles can start roles without /proc), and from ROLE_EXTRA on what it was given, in
- * order. Its signal mask is the one that baton was started with.
+ * order. An executed role works where baton was started; a forked one stays where its parent is and
+ * has that directory as ROLE_HERE. Signals are as baton was started with in what is executed.
+ *
+ * Forked are the keeper and what stands between it and a worker: they need all that their parent
+ * has read already, and an exec of each would double the time until a plain command runs.
  */
 #ifndef BASE_ROLE_H
 #define BASE_ROLE_H
 
 #include <sys/types.h>
 
-enum { ROLE_CHANNEL = 3, ROLE_SELF = 4, ROLE_EXTRA = 5, ROLE_MOST_EXTRA = 40 };
+enum {
+	ROLE_CHANNEL = 3, ROLE_SELF = 4, ROLE_HERE = 5, ROLE_EXTRA = 6, ROLE_MOST_EXTRA = 40
+};
 
 /*
- * Remember the binary and the signal mask we were started with. Call once, before any signal is
- * blocked: PID 1 and clients with inherited = 0 (opens /proc/self/exe), a role with 1 (it has
- * ROLE_SELF). Makes every descriptor from ROLE_CHANNEL on O_CLOEXEC in a role. 0 or -1.
+ * Remember the binary, the working directory and the signals we were started with. Call once, before
+ * any signal is blocked: PID 1 and clients with inherited = 0 (opens /proc/self/exe), an executed
+ * role with 1 (it has ROLE_SELF). Children are waited for from here on, even if we were started with
+ * SIGCHLD ignored (waitpid(2)). Makes every descriptor from ROLE_CHANNEL on O_CLOEXEC in a role.
+ * 0, or -1 when the binary cannot be opened.
  */
 int role_boot(int inherited);
 
 /*
- * Start a role. argv[0] is "baton", argv[1] the role's name; environment NULL keeps ours. channel
- * may be -1. extra holds `extras` descriptors. The caller still owns all of them, and reaps the
- * child. Returns the pid or -1.
+ * Start a role by exec. argv[0] is "baton", argv[1] the role's name; environment NULL keeps ours.
+ * channel may be -1. extra holds `extras` descriptors. The caller still owns all of them, and reaps
+ * the child. Returns the pid or -1.
  */
 pid_t role_start(char *const argv[], char *const environment[], int channel, const int *extra,
     int extras);
 
-/* Put back the signal mask baton was started with; between fork and exec of a foreign program. */
-void role_restore_signals(void);
+/*
+ * Start a role by fork. Returns 0 in the child, where every other descriptor is closed; it must not
+ * return to its parent's work but end by _exit.
+ */
+pid_t role_fork(int channel, const int *extra, int extras);
+
+/*
+ * What ps shows of a forked role takes the place of our arguments, as far as there is room:
+ * role_title() once, from main; role_show() in the role, when the arguments are not needed any more.
+ */
+void role_title(int argc, char *argv[]);
+void role_show(const char *title);
+
+/*
+ * Go away from where baton was started to /, so that nobody is kept from unmounting it, unless there
+ * were no way back; and go back there: 0 or -1.
+ */
+void role_leave(void);
+int role_enter(void);
 
 #endif

@@ -33,7 +33,7 @@ give(struct keeper *k, int index, const struct bind_call *call, int slot)
 			    "socket cannot be replaced: %m", k->config->serial, index, text);
 		return;
 	}
-	workers_give_back_terminal(k);
+	terminal_give_back(k);
 	if (!w->bound)
 		keep_tell(k, MESSAGE_ADOPTED, ADOPTED_INJECT, w->pid, text, -1);
 	w->bound = true;

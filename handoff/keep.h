@@ -30,6 +30,7 @@ struct worker {
 	msec started;
 	msec start_at;			/* CLOCK_NEVER unless it waits to be started again */
 	struct restart restart;
+	bool refused;			/* a signal could not be sent to it: said once */
 	char not_run[MESSAGE_TEXT];	/* why its program could not be run */
 };
 
@@ -51,7 +52,9 @@ struct keeper {
 	const struct keeper_config *config;
 	enum keep_phase phase;
 	bool promoted, announced, told_ready;
-	bool terminal;			/* a worker has it, as long as it is no service */
+	bool not_run;			/* the program could not even be run */
+	int terminal;			/* descriptor of the one that worker 0 has; -1 for none */
+	int stop_signal;		/* how workers are asked to end */
 	struct worker workers[KEEP_WORKERS];
 	struct slot slots[KEEP_LISTENERS];
 	int slot_count;
@@ -90,16 +93,38 @@ void workers_launch_says(struct keeper *k, int index);
 /* Somebody spoke on the notify socket. */
 void workers_notified(struct keeper *k);
 
-/* A signal to every worker that runs. */
-void workers_signal(struct keeper *k, int signo);
-
 int workers_running(const struct keeper *k);
 
-/* The terminal goes back to baton, whose ^C then ends the service; harmless without one. */
-void workers_give_back_terminal(struct keeper *k);
+/* A command, not a service as far as anybody knows, that nobody asked to be started again. */
+bool workers_are_plain(const struct keeper *k);
 
 /* The worker this process descends from, or DRAIN_NOBODY. */
 int workers_of(const struct keeper *k, pid_t pid);
+
+/* --- signals.c --- */
+
+/* One signal to every worker that runs, or to all of its group; CONT brings the terminal along. */
+void signals_forward(struct keeper *k, int signo);
+
+/* The stop signal to one worker, which is woken up for it. */
+void signals_stop(struct keeper *k, int index);
+
+/* To all children, whoever they are: whatever loses its parent below becomes one. */
+void signals_children(int signo);
+
+/* --- terminal.c --- */
+
+/* Can worker `index` be given the terminal? Its descriptor, or -1: only if baton has it now. */
+int terminal_offered(const struct keeper *k, int index);
+
+/* A worker was stopped by its terminal: whoever started baton is to know. */
+void terminal_stopped(struct keeper *k, int index, int signo);
+
+/* The terminal is given to the worker again, if baton was given it. */
+void terminal_resume(struct keeper *k);
+
+/* It goes back to baton, whose ^C then ends the service; harmless without one. */
+void terminal_give_back(struct keeper *k);
 
 /* --- binds.c --- */
 
@@ -125,6 +150,12 @@ void leave_look(struct keeper *k);
 
 /* The stop signal now, whatever is in flight. */
 void leave_stop(struct keeper *k);
+
+/* A plain command has ended: say how, and end what it left behind. */
+void leave_plain(struct keeper *k, int wait_status, const char *why);
+
+/* Whoever asked is asking again: what is left is not waited for any more. */
+void leave_hurry(struct keeper *k);
 
 /* The generation has failed: say why, with what its workers wrote last, and end everything. */
 void leave_failed(struct keeper *k, int wait_status, const char *why);

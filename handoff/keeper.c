@@ -7,11 +7,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/inherited.h"
 #include "base/log.h"
 #include "base/role.h"
 #include "base/text.h"
@@ -62,6 +64,14 @@ on_listener(struct keeper *k, const struct message *m, int fd)
 		binds_answer(k, m->text, slot);
 }
 
+/* What was sent to baton may be what its workers are asked with. */
+static void
+ask_with(struct keeper *k, int signo)
+{
+	if (signo != 0)
+		k->stop_signal = signo;
+}
+
 static void
 obey(struct keeper *k, const struct message *m, int fd)
 {
@@ -77,16 +87,20 @@ obey(struct keeper *k, const struct message *m, int fd)
 		k->promoted = true;
 		break;
 	case MESSAGE_DRAIN:
+		ask_with(k, m->code);
 		leave_begin(k, m->value);
 		break;
 	case MESSAGE_STOP:
+		ask_with(k, m->code);
 		leave_stop(k);
 		break;
 	case MESSAGE_KILL:
 		leave_kill(k);
 		break;
 	case MESSAGE_SIGNAL:
-		workers_signal(k, m->code);
+		signals_forward(k, m->code);
+		if (m->code == SIGTERM)
+			leave_hurry(k);
 		break;
 	default:
 		break;
@@ -222,6 +236,7 @@ turn(struct keeper *k)
 	leave_due(k, now);
 }
 
+/* The command, copied: its words lie where our title is to be. */
 static char **
 pinned(const struct keeper_config *c)
 {
@@ -234,24 +249,51 @@ pinned(const struct keeper_config *c)
 		count++;
 	if ((command = calloc(count + 1, sizeof(*command))) == NULL)
 		log_die(1, "out of memory");
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		command[i] = c->live != NULL && c->release_path != NULL ?
 		    environment_pin(c->command[i], there, c->live, here, c->release_path) :
-		    c->command[i];
+		    strdup(c->command[i]);
+		if (command[i] == NULL)
+			log_die(1, "out of memory");
+	}
 	free(here);
 	free(there);
 	return command;
 }
 
+static int
+open_signals(const struct keeper_config *config)
+{
+	sigset_t child;
+	int fd;
+
+	inherited_block_all();
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	if ((fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
+		log_die(1, "generation %u: its keeper cannot receive signals: %m",
+		    config->serial);
+	return fd;
+}
+
+static void
+show(const struct keeper_config *config)
+{
+	char title[64];
+
+	snprintf(title, sizeof(title), "baton keeper %u %s", config->serial, config->service);
+	role_show(title);
+}
+
 static void
 prepare(struct keeper *k, const struct keeper_config *config)
 {
-	sigset_t all;
 	int i;
 
-	memset(k, 0, sizeof(*k));
 	k->config = config;
 	k->command = pinned(config);
+	k->stop_signal = config->stop_signal;
+	k->terminal = -1;
 	k->look_at = k->kill_at = CLOCK_NEVER;
 	for (i = 0; i < KEEP_WORKERS; i++) {
 		k->workers[i].channel = k->workers[i].notify = -1;
@@ -261,16 +303,12 @@ prepare(struct keeper *k, const struct keeper_config *config)
 		k->asked[i].worker = DRAIN_NOBODY;
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	sigemptyset(&all);
-	sigaddset(&all, SIGCHLD);
-	if ((k->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK)) == -1)
-		log_die(1, "generation %u: its keeper cannot receive signals: %m",
-		    config->serial);
+	k->signals = open_signals(config);
 	k->notify = notify_open(k->notify_name);
 	tail_open(&k->tail, config->capture);
 	srand((unsigned)getpid() ^ (unsigned)clock_wall());	/* for the jitter of restarts */
+	role_leave();
+	show(config);
 }
 
 int
@@ -279,8 +317,9 @@ keeper_run(const struct keeper_config *config)
 	static struct keeper k;
 
 	prepare(&k, config);
-	if (config->release != 0 && config->release_path == NULL) {
-		leave_failed(&k, 1 << 8, "its release is not there any more (BATON_RELEASES)");
+	if (config->refused != NULL) {
+		k.not_run = true;
+		leave_failed(&k, EXIT_FAILURE << 8, config->refused);
 		return k.status;
 	}
 	do

@@ -1,8 +1,8 @@
 /*
  * keeper.h - the role that is the parent of one generation's workers.
  *
- * It runs as the workers' user and is their subreaper, so nothing of a generation escapes it. What
- * it is told and what it tells: base/message.h. When the channel closes it kills everything below.
+ * It is forked from PID 1, runs as the workers' user and is their subreaper, so nothing of a
+ * generation escapes it. What it is told and what it tells: base/message.h. When the channel closes it kills everything below.
  */
 #ifndef HANDOFF_KEEPER_H
 #define HANDOFF_KEEPER_H
@@ -16,6 +16,7 @@ enum adopt { ADOPT_AUTO, ADOPT_INJECT, ADOPT_ENV, ADOPT_OFF };
 enum restart_when { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
 
 struct keeper_config {
+	const char *service;		/* its name */
 	uint32_t serial;
 	int32_t release;
 	int workers;
@@ -25,11 +26,15 @@ struct keeper_config {
 	enum adopt adopt;
 	bool learn;			/* no listener was declared: what a worker binds becomes one */
 	enum restart_when restart;
+	bool restart_plain;		/* also one that serves nothing; else it ends as its worker does */
 	struct restart_policy restart_policy;
 	uint64_t exit_ok[4];		/* bits of exit codes that count as success */
 	int stop_signal;
+	msec stop_timeout;		/* for what workers leave behind */
+	bool signal_group;		/* signals go to the worker's process group */
 	msec quiet;			/* BATON_QUIET */
 	const char *directory;		/* BATON_DIR, or NULL */
+	const char *refused;		/* why it cannot even start, or NULL */
 	bool capture;			/* keep the last lines that workers write to stderr */
 };
 

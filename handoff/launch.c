@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/inherited.h"
 #include "base/log.h"
 #include "base/role.h"
 #include "base/text.h"
@@ -34,43 +35,16 @@
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
 
-enum { COMMAND_MOST = 4096, FIXED = 8, FIRST_SLOT = 3 };	/* SD_LISTEN_FDS_START */
+enum { FIRST_SLOT = 3 };	/* SD_LISTEN_FDS_START, sd_listen_fds(3) */
 
-/* --- the keeper's side ------------------------------------------------------------------------ */
+/* As a shell has it (POSIX, Shell Command Language, 2.8.2). */
+enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
-pid_t
-launch_start(const struct launch *l, int *channel)
-{
-	char how[8], count[8], output[4], terminal[4];
-	char *argv[COMMAND_MOST + FIXED + 1] = { (char *)"baton", (char *)"launch", how, count,
-		output, terminal, (char *)(l->directory != NULL ? l->directory : ""), (char *)"--" };
-	int extra[ROLE_MOST_EXTRA], extras = 0, ends[2], i;
-	pid_t pid;
+extern char **environ;
 
-	snprintf(how, sizeof(how), "%d", (int)l->adopt);
-	snprintf(count, sizeof(count), "%d", l->slot_count);
-	snprintf(output, sizeof(output), "%d", l->output != -1);
-	snprintf(terminal, sizeof(terminal), "%d", l->terminal);
-	for (i = 0; i < COMMAND_MOST && l->command[i] != NULL; i++)
-		argv[FIXED + i] = l->command[i];
-	for (i = 0; i < l->slot_count; i++)
-		extra[extras++] = l->slots[i];
-	if (l->output != -1)
-		extra[extras++] = l->output;
-	if (wire_pair(ends) == -1)
-		return -1;
-	pid = role_start(argv, l->environment, ends[1], extra, extras);
-	fd_close(&ends[1]);
-	if (pid == -1)
-		fd_close(&ends[0]);
-	else
-		*channel = ends[0];
-	return pid;
-}
+/* --- the child's side -------------------------------------------------------------------------- */
 
-/* --- the role --------------------------------------------------------------------------------- */
-
-static int channel;
+static int channel = ROLE_CHANNEL;		/* to the keeper, until the exec closes it */
 
 static void
 tell(enum message_type type, int code, const char *what, int fd)
@@ -84,10 +58,19 @@ tell(enum message_type type, int code, const char *what, int fd)
 _Noreturn static void
 fail(const char *what)
 {
-	int code = errno;
+	tell(MESSAGE_NOT_RUN, errno, what, -1);
+	_exit(EXIT_CANNOT_RUN);
+}
 
+_Noreturn static void
+cannot_run(const char *program)
+{
+	int code = errno;
+	char what[MESSAGE_TEXT];
+
+	snprintf(what, sizeof(what), "cannot run '%.60s'", program);
 	tell(MESSAGE_NOT_RUN, code, what, -1);
-	_exit(code == ENOENT ? 127 : 126);
+	_exit(code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
 /*
@@ -135,30 +118,26 @@ offer_injection(enum adopt adopt)
 }
 
 /*
- * The slots go to 3 and up, as LISTEN_FDS says, our channel behind them. What lies beyond is closed,
- * also what whoever started baton has left open.
+ * The slots go to 3 and up, as LISTEN_FDS says; all else above 2 closes with the exec, as our channel
+ * does, which therefore is what tells the keeper that the program runs.
  */
 static void
 place_descriptors(int slots, bool output)
 {
 	char pid[16];
-	int i, aside = fcntl(ROLE_CHANNEL, F_DUPFD_CLOEXEC, ROLE_EXTRA + slots + 1);
+	int i;
 
-	channel = aside == -1 ? ROLE_CHANNEL : aside;
-	if (aside == -1)
-		fail("cannot place its channel");
 	if (output && dup2(ROLE_EXTRA + slots, STDERR_FILENO) == -1)
 		fail("cannot place its stderr");
+	if (slots == 0)
+		return;
+	if ((channel = fcntl(ROLE_CHANNEL, F_DUPFD_CLOEXEC, ROLE_EXTRA + slots)) == -1)
+		_exit(EXIT_CANNOT_RUN);
 	for (i = 0; i < slots; i++)
 		if (dup2(ROLE_EXTRA + i, FIRST_SLOT + i) == -1)
 			fail("cannot place its sockets");
-	if ((channel = dup3(aside, FIRST_SLOT + slots, O_CLOEXEC)) == -1)
-		_exit(126);
-	fd_close_from(channel + 1);
-	if (slots > 0) {
-		snprintf(pid, sizeof(pid), "%d", (int)getpid());
-		setenv("LISTEN_PID", pid, 1);
-	}
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
 }
 
 /* The signal is asked for first: a keeper that died before that has closed the channel. */
@@ -169,40 +148,76 @@ die_with_keeper(void)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (poll(&p, 1, 0) != 0)
-		_exit(126);
+		_exit(EXIT_CANNOT_RUN);
 }
 
 /* A shell stops itself when its process group has not got the terminal. Without one: ENOTTY. */
 static void
-take_terminal(void)
+take_terminal(int terminal)
 {
 	sigset_t ttou;
 
 	sigemptyset(&ttou);
 	sigaddset(&ttou, SIGTTOU);	/* for the call of somebody in the background */
 	sigprocmask(SIG_BLOCK, &ttou, NULL);
-	tcsetpgrp(STDIN_FILENO, getpgrp());
+	tcsetpgrp(terminal, getpgrp());
 }
 
-int
-launch_run(int argc, char *const argv[])
+/* While ROLE_HERE is still there: a relative BATON_DIR is seen from where baton was started. */
+static void
+enter(const char *directory)
 {
-	enum { HOW = 1, COUNT, OUTPUT, TERMINAL, DIRECTORY, DASHES, COMMAND };
 	char what[MESSAGE_TEXT];
 
-	if (argc <= COMMAND)
-		return 64;
+	if (role_enter() == -1)
+		fail("cannot go back to where baton was started");
+	if (directory == NULL || chdir(directory) == 0)
+		return;
+	snprintf(what, sizeof(what), "cannot enter '%.60s' (BATON_DIR)", directory);
+	fail(what);
+}
+
+/* In its own process group, in its directory, with what it is to have: become the worker. */
+_Noreturn static void
+become(const struct launch *l)
+{
 	setpgid(0, 0);
 	die_with_keeper();
-	if (atoi(argv[TERMINAL]) != 0)
-		take_terminal();
-	place_descriptors(atoi(argv[COUNT]), atoi(argv[OUTPUT]) != 0);
-	snprintf(what, sizeof(what), "cannot enter '%.60s' (BATON_DIR)", argv[DIRECTORY]);
-	if (argv[DIRECTORY][0] != '\0' && chdir(argv[DIRECTORY]) == -1)
-		fail(what);
-	offer_injection((enum adopt)atoi(argv[HOW]));
-	role_restore_signals();
-	execvp(argv[COMMAND], argv + COMMAND);
-	snprintf(what, sizeof(what), "cannot run '%.60s'", argv[COMMAND]);
-	fail(what);
+	if (l->terminal != -1)
+		take_terminal(l->terminal);
+	environ = (char **)l->environment;
+	enter(l->directory);
+	place_descriptors(l->slot_count, l->output != -1);
+	offer_injection(l->adopt);
+	inherited_restore();
+	execvp(l->command[0], l->command);
+	cannot_run(l->command[0]);
+}
+
+/* --- the keeper's side ------------------------------------------------------------------------ */
+
+pid_t
+launch_start(const struct launch *l, int *to_hear)
+{
+	int extra[ROLE_MOST_EXTRA], extras = 0, ends[2];
+	pid_t pid;
+
+	while (extras < l->slot_count && extras < ROLE_MOST_EXTRA - 1) {
+		extra[extras] = l->slots[extras];
+		extras++;
+	}
+	if (l->output != -1)
+		extra[extras++] = l->output;
+	if (wire_pair(ends) == -1)
+		return -1;
+	if ((pid = role_fork(ends[1], extra, extras)) == 0)
+		become(l);
+	fd_close(&ends[1]);
+	if (pid == -1) {
+		fd_close(&ends[0]);
+		return -1;
+	}
+	setpgid(pid, pid);		/* here too: a signal to its group may be next */
+	*to_hear = ends[0];
+	return pid;
 }

@@ -19,18 +19,15 @@ struct launch {
 	const int *slots;		/* for LISTEN_FDS, or none */
 	int slot_count;
 	int output;			/* stderr of the worker, or -1 */
-	bool terminal;			/* the terminal, if there is one, goes to its process group */
+	int terminal;			/* the one that goes to its process group; -1 for none */
 	char *const *environment;
 	char *const *command;
 };
 
 /*
- * The keeper's side: start a worker. *channel is what its launch sends on (MESSAGE_FILTER and the
- * like) until the exec closes it; the caller's to close. The pid, or -1.
+ * Start a worker. *channel is what its launch sends on (MESSAGE_FILTER and the like) until the exec
+ * closes it; the caller's to close. The pid, or -1.
  */
 pid_t launch_start(const struct launch *l, int *channel);
-
-/* The role: argv as launch_start() made it, from argv[0] "launch". Does not return on success. */
-int launch_run(int argc, char *const argv[]);
 
 #endif

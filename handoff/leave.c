@@ -1,20 +1,14 @@
 /* leave.c - how a generation drains and ends. */
 #include <sys/wait.h>
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "handoff/keep.h"
-
-enum { LEFT_BEHIND_MS = 2000 };		/* for what workers left behind, between TERM and KILL */
 
 static const char *const waits[] = {
 	[DRAIN_WAITS_QUEUE] = "connections that are not accepted yet",
@@ -104,11 +98,8 @@ say_state(struct keeper *k, const struct drain_plan *plan)
 static void
 signal_worker(struct keeper *k, int index)
 {
-	struct worker *w = &k->workers[index];
-
-	w->signalled = true;
-	if (w->pid != 0)
-		kill(w->pid, k->config->stop_signal);
+	k->workers[index].signalled = true;
+	signals_stop(k, index);
 }
 
 void
@@ -148,7 +139,7 @@ say_failed(struct keeper *k, int wait_status, const char *why)
 {
 	int lines = tail_lines(&k->tail);
 
-	keep_tell(k, MESSAGE_FAILED, wait_status, 0, why, lines);
+	keep_tell(k, MESSAGE_FAILED, wait_status, k->not_run, why, lines);
 	fd_close(&lines);
 }
 
@@ -173,34 +164,6 @@ leave_stop(struct keeper *k)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-static void
-signal_children_of(const char *path, int signo)
-{
-	char text[65536], *at = text, *end;
-	long pid;
-
-	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1)
-		return;
-	/* the last number may be cut, and a cut number is somebody else */
-	while ((pid = strtol(at, &end, 10)) > 0 && *end == ' ') {
-		kill((pid_t)pid, signo);
-		at = end;
-	}
-}
-
-/*
- * Our children are all that is left: whatever loses its parent becomes one, and then SIGCHLD brings
- * us here again.
- */
-static void
-signal_children(int signo)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	signal_children_of(path, signo);
-}
-
 void
 leave_kill(struct keeper *k)
 {
@@ -216,7 +179,7 @@ leave_kill(struct keeper *k)
 			kill(k->workers[i].pid, SIGKILL);
 		}
 	}
-	signal_children(SIGKILL);
+	signals_children(SIGKILL);
 }
 
 void
@@ -230,6 +193,20 @@ leave_failed(struct keeper *k, int wait_status, const char *why)
 }
 
 void
+leave_plain(struct keeper *k, int wait_status, const char *why)
+{
+	say_failed(k, wait_status, why);
+	leave_end(k);
+}
+
+void
+leave_hurry(struct keeper *k)
+{
+	if (k->phase == KEEP_ENDING && k->kill_at != 0)
+		leave_kill(k);
+}
+
+void
 leave_end(struct keeper *k)
 {
 	bool drained = k->phase == KEEP_LEAVING;
@@ -240,8 +217,8 @@ leave_end(struct keeper *k)
 		keep_tell(k, MESSAGE_DRAIN_DONE,
 		    (int32_t)(k->cut + k->drain.cut + k->drain.late), k->drain.closed, "", -1);
 	tail_go_on(&k->tail);
-	signal_children(SIGTERM);
-	k->kill_at = clock_now() + LEFT_BEHIND_MS;
+	signals_children(SIGTERM);
+	k->kill_at = clock_now() + k->config->stop_timeout;
 }
 
 void

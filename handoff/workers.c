@@ -45,24 +45,6 @@ slot_names(const struct keeper *k, char *to, size_t size)
 }
 
 /*
- * A plain command has the terminal, as under any init; what turns out to be a service has not, or
- * ^C would end its worker and not baton.
- */
-static bool
-has_terminal(const struct keeper *k, int index)
-{
-	return index == 0 && k->config->learn && k->slot_count == 0 && isatty(STDIN_FILENO);
-}
-
-void
-workers_give_back_terminal(struct keeper *k)
-{
-	if (k->terminal)
-		tcsetpgrp(STDIN_FILENO, getpgrp());
-	k->terminal = false;
-}
-
-/*
  * No process or no memory for one: while the generation serves, that is no reason to end those of
  * its workers that run.
  */
@@ -91,7 +73,7 @@ start(struct keeper *k, int index)
 		k->notify != -1 ? k->notify_name : NULL,
 		offers_descriptors(k) ? k->slot_count : 0, names };
 	struct launch l = { k->config->adopt, k->config->directory, slots, who.slots,
-		k->tail.pipe[1], has_terminal(k, index), NULL, k->command };
+		k->tail.pipe[1], terminal_offered(k, index), NULL, k->command };
 	char **environment;
 
 	for (i = 0; i < k->slot_count; i++)
@@ -102,8 +84,8 @@ start(struct keeper *k, int index)
 	w->start_at = CLOCK_NEVER;
 	w->started = clock_now();
 	w->not_run[0] = '\0';
-	w->bound = w->ready = w->signalled = false;
-	k->terminal |= l.terminal;
+	w->bound = w->ready = w->signalled = w->refused = false;
+	k->terminal = index == 0 ? l.terminal : k->terminal;
 	w->pid = launch_start(&l, &w->channel);
 	environment_free(environment);
 	if (w->pid == -1) {
@@ -163,9 +145,15 @@ exit_code(int status)
 static bool
 succeeded(const struct keeper_config *c, int status)
 {
-	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	int code = exit_code(status);
 
-	return code == 0 || (code > 0 && (c->exit_ok[code / 64] >> (code % 64) & 1));
+	return code == 0 || (c->exit_ok[code / 64] >> (code % 64) & 1);
+}
+
+bool
+workers_are_plain(const struct keeper *k)
+{
+	return k->config->learn && k->slot_count == 0 && !k->config->restart_plain;
 }
 
 static bool
@@ -174,7 +162,9 @@ is_restarted(const struct keeper *k, int status)
 	const struct keeper_config *c = k->config;
 
 	/* somebody at its terminal pressed ^C or ^\ */
-	if (k->terminal && (exit_code(status) == 128 + SIGINT || exit_code(status) == 128 + SIGQUIT))
+	if (k->terminal != -1 && (exit_code(status) == 128 + SIGINT || exit_code(status) == 128 + SIGQUIT))
+		return false;
+	if (workers_are_plain(k))
 		return false;
 	return c->restart == RESTART_ALWAYS ||
 	    (c->restart == RESTART_ON_FAILURE && !succeeded(c, status));
@@ -228,16 +218,18 @@ ended(struct keeper *k, int index, int status)
 	keep_tell(k, MESSAGE_WORKER_DOWN, index, status, how, -1);
 	if (k->phase == KEEP_ENDING)
 		kill(-pid, SIGKILL);
+	if (index == 0)
+		terminal_give_back(k);
 	w->pid = 0;
 	k->status = exit_code(status);
+	k->not_run = w->not_run[0] != '\0';
 	if (k->phase == KEEP_RUNNING && !k->promoted) {
 		snprintf(why, sizeof(why), w->not_run[0] != '\0' ? "worker %d %.70s" :
 		    "worker %d %.60s before it was ready", index, how);
-		leave_failed(k, status, w->not_run[0] != '\0' ? how : why);
+		(workers_are_plain(k) ? leave_plain : leave_failed)(k, status,
+		    w->not_run[0] != '\0' ? how : why);
 	} else if (k->phase == KEEP_RUNNING && is_restarted(k, status))
 		start_again(k, index, pid, status, how);
-	if (index == 0 && w->start_at == CLOCK_NEVER)
-		workers_give_back_terminal(k);
 	if (k->phase != KEEP_ENDING && none_left(k))
 		leave_end(k);
 }
@@ -250,10 +242,15 @@ workers_reap(struct keeper *k)
 
 	/* first what they said: whose process that was can be told until it is reaped */
 	workers_notified(k);
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (i = 0; i < k->config->workers; i++)
-			if (k->workers[i].pid == pid)
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+		for (i = 0; i < k->config->workers; i++) {
+			if (k->workers[i].pid != pid)
+				continue;
+			if (WIFSTOPPED(status))
+				terminal_stopped(k, i, WSTOPSIG(status));
+			else
 				ended(k, i, status);
+		}
 	if (k->phase == KEEP_ENDING && k->kill_at == 0)
 		leave_kill(k);
 }
@@ -282,17 +279,6 @@ workers_deadline(const struct keeper *k)
 		if (k->workers[i].start_at < when)
 			when = k->workers[i].start_at;
 	return when;
-}
-
-void
-workers_signal(struct keeper *k, int signo)
-{
-	int i;
-
-	for (i = 0; i < k->config->workers; i++)
-		if (k->workers[i].pid != 0 && kill(k->workers[i].pid, signo) == -1)
-			log_line(LOG_WARNING, "generation %u: cannot send signal %d to worker %d "
-			    "(pid %d): %m", k->config->serial, signo, i, k->workers[i].pid);
 }
 
 /* --- what is heard of it ---------------------------------------------------------------------- */

@@ -1,24 +1,21 @@
-/* boot.c - from exec to the first event. */
+/* boot.c - from exec to the first event, and from the last one to the exit. */
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/role.h"
 #include "base/text.h"
 #include "init/boot.h"
 #include "init/command.h"
+#include "init/ending.h"
 #include "init/helpers.h"
+#include "init/identity.h"
 #include "init/init.h"
-#include "init/injection.h"
 #include "init/publishing.h"
 #include "init/signals.h"
 #include "init/tier.h"
@@ -26,8 +23,15 @@
 extern char **environ;
 
 /* All of PID 1's memory: nothing is allocated after boot. */
-static struct options options;
+static struct config config;
 static struct init all;
+
+size_t
+state_size(const struct state *st)
+{
+	return offsetof(struct state, services) +
+	    (size_t)st->service_count * sizeof(st->services[0]);
+}
 
 static unsigned
 ready_by(int ready)
@@ -43,165 +47,178 @@ ready_by(int ready)
 	}
 }
 
+/* A job whose sockets are its own business is never heard of: that it runs has to do. */
+static msec
+ready_within(const struct options *o)
+{
+	enum { IT_RUNS_MS = 1000 };
+
+	return o->listens == 0 && o->adopt == OPTION_ADOPT_OFF && o->ready == OPTION_READY_AUTO &&
+	    o->ready_timeout > IT_RUNS_MS ? IT_RUNS_MS : o->ready_timeout;
+}
+
 static struct policy
 policy_of(const struct options *o)
 {
 	bool builds = o->watch != NULL || o->build != NULL;
 
-	return (struct policy){
-		.patience = { o->ready_timeout, o->keep_warm, o->drain_timeout, o->stop_timeout },
+	struct policy p = {
+		.patience = { ready_within(o), o->keep_warm, o->drain_timeout, o->stop_timeout },
 		.ready = ready_by(o->ready),
 		.slots = o->slots,
 		.most_draining = o->max_draining,
 		.retry = o->restart_delay,
 		.retry_most = o->restart_delay_most,
-		.restart_limit = o->restart_limit,
+		.restart_limit = o->restart == OPTION_RESTART_NEVER ? 1 : o->restart_limit,
 		.restart_window = o->restart_window,
 		.grace = o->stop_timeout,
 		.lameduck = o->lameduck,
 		.patient = builds,
-		.plain_ends = !builds && o->listens == 0 && !options_given(o, "RESTART"),
+		.silent = o->listens == 0 && o->ready == OPTION_READY_AUTO,
+		.plain_ends = !builds && o->listens == 0 && (!options_given(o, "RESTART") ||
+		    o->restart == OPTION_RESTART_NEVER),
+		.done_ends = !builds && o->restart != OPTION_RESTART_ALWAYS,
+		.max_age = o->max_age,
 	};
+
+	memcpy(p.exit_ok, o->exit_ok, sizeof(p.exit_ok));
+	return p;
 }
 
 static void
-clear_state(struct state *st)
+begin_service(struct served *sv, const struct service_config *c)
+{
+	struct policy policy = policy_of(&c->options);
+	int i;
+
+	text_copy(sv->name, sizeof(sv->name), c->name);
+	sv->critical = c->critical;
+	sv->steer.probe_slot = -1;
+	sv->last_failure_lines = -1;
+	for (i = 0; i < HELPERS; i++)
+		helpers_record(sv, i)->channel = -1;
+	for (i = 0; i < GENERATIONS; i++)
+		sv->keepers[i].channel = -1;
+	service_begin(&sv->service, &policy);
+}
+
+static void
+begin_state(struct state *st)
 {
 	int i;
 
-	st->size = sizeof(*st);
 	text_copy(st->version, sizeof(st->version), BATON_VERSION);
 	st->pid = getpid();
 	st->booted = clock_now();
-	st->steer.probe_slot = -1;
-	st->last_failure_lines = -1;
-	for (i = 0; i < HELPERS; i++)
-		helpers_record(st, i)->channel = -1;
 	for (i = 0; i < CLIENTS; i++)
 		st->clients[i].socket = -1;
-	for (i = 0; i < GENERATIONS; i++)
-		st->keepers[i].channel = -1;
-}
-
-/* What this runtime allows decides how generations come to their sockets. */
-static int
-find_tier(struct state *st, const struct options *o)
-{
-	struct injection found;
-	bool inject = o->adopt != OPTION_ADOPT_ENV && o->adopt != OPTION_ADOPT_OFF &&
-	    injection_try(&found);
-
-	st->steering = listener_steering_works();
-	text_copy(st->tier, sizeof(st->tier), tier_name(inject, st->steering));
-	if (o->adopt == OPTION_ADOPT_INJECT && !inject) {
-		log_line(LOG_ERROR, "BATON_ADOPT=inject: this runtime does not allow it (no "
-		    "seccomp user notification); auto would offer LISTEN_FDS instead");
-		return EXIT_CONFIGURATION;
-	}
-	return 0;
+	st->service_count = config.count;
+	for (i = 0; i < config.count; i++)
+		begin_service(&st->services[i], &config.services[i]);
+	st->size = (uint32_t)state_size(st);
 }
 
 static int
-open_declared(struct init *init)
+open_declared(struct init *init, struct served *sv)
 {
-	const struct options *o = init->options;
-	struct state *st = &init->state;
+	const struct options *o = init_options(init, sv);
 	char text[ADDRESS_TEXT];
 	int i;
 
 	for (i = 0; i < o->listens; i++) {
-		struct listener *l = &st->listeners[st->listener_count];
+		struct listener *l = &sv->listeners[sv->listener_count];
 
 		l->declared = true;
 		text_copy(l->name, sizeof(l->name), o->listen[i].name);
 		address_print(text, &o->listen[i].address);
 		if (listener_open(l, &o->listen[i].address,
-		    st->steering ? o->slots : 0) == -1) {
-			log_line(LOG_ERROR, "cannot listen on %s (BATON_LISTEN): %m", text);
+		    init->state.steering ? o->slots : 0) == -1) {
+			log_line(LOG_ERROR, "%s: cannot listen on %s (BATON_LISTEN): %m", sv->name,
+			    text);
 			return EXIT_FAILED;
 		}
-		st->listener_count++;
+		sv->listener_count++;
 	}
 	if (o->listens > 0)
-		init_event(init, (struct event){ .type = EVENT_LISTENING });
+		init_event(init, sv, (struct event){ .type = EVENT_LISTENING });
 	return 0;
+}
+
+/* Under another init, or beside others in a process namespace. */
+static void
+become_reaper(struct init *init)
+{
+	siginfo_t info;
+
+	if (init->state.pid == 1)
+		return;
+	/* a shell that executes baton leaves it its background jobs: they are not ours to end */
+	init->had_children = waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+		log_line(LOG_WARNING, "orphans will not be reaped: baton is not PID 1 and cannot "
+		    "be a subreaper: %m");
 }
 
 static int
 prepare(struct init *init)
 {
-	struct policy policy = policy_of(init->options);
+	const struct options *o = &config.plain;
 	struct state *st = &init->state;
-	int status;
+	int status, i;
 
-	clear_state(st);
-	service_begin(&st->service, &policy);
+	begin_state(st);
 	if ((init->signals = signals_open()) == -1) {
 		log_line(LOG_ERROR, "cannot receive signals: %m");
 		return EXIT_FAILED;
 	}
-	if (getpid() != 1 && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
-		log_line(LOG_WARNING, "orphans will not be reaped: baton is not PID 1 and cannot "
-		    "be a subreaper: %m");
+	become_reaper(init);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if ((status = find_tier(st, init->options)) != 0 || (status = open_declared(init)) != 0)
+	if (o->parent_death_signal != 0)
+		prctl(PR_SET_PDEATHSIG, o->parent_death_signal);
+	if ((status = tier_find(init)) != 0)
 		return status;
-	init->control = control_open(init->options->control, init->options->releases,
-	    &init->place);
-	log_line(LOG_INFO, "%s, tier %s%s", BATON_VERSION, st->tier,
-	    st->steering ? "" : ": connections of all generations wait in one queue");
+	for (i = 0; i < st->service_count; i++)
+		if ((status = open_declared(init, &st->services[i])) != 0)
+			return status;
+	init->control = place_open(o->control, o->releases, &init->place);
+	role_leave();
 	return 0;
 }
 
-/* The helpers end by themselves when their channels close; a build needs a moment to be ended. */
-static void
-end_helpers(struct init *init)
+/* Who is not in /etc/passwd is not there for any generation: say so before anything is done. */
+static int
+check_identities(void)
 {
-	enum { PATIENCE_MS = 2000 };
-	struct pollfd p = { .fd = init->signals, .events = POLLIN };
-	msec until = clock_now() + PATIENCE_MS;
-	struct state *st = &init->state;
-	struct signalfd_siginfo drained;
-	int status;
-	pid_t pid;
+	char why[256];
+	int errors = 0, i;
 
-	helpers_close(init);
-	while ((st->watch.pid > 0 || st->store.pid > 0 || st->probe.pid > 0) &&
-	    clock_now() < until) {
-		poll(&p, 1, clock_patience(until, clock_now()));
-		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-			st->watch.pid = pid == st->watch.pid ? 0 : st->watch.pid;
-			st->store.pid = pid == st->store.pid ? 0 : st->store.pid;
-			st->probe.pid = pid == st->probe.pid ? 0 : st->probe.pid;
+	for (i = 0; i < config.count; i++)
+		if (identity_check(&config.services[i].options, why, sizeof(why)) == -1) {
+			log_line(LOG_ERROR, "%s", why);
+			errors++;
 		}
-		while (read(init->signals, &drained, sizeof(drained)) > 0)
-			;
-	}
-	if (st->watch.pid > 0)
-		kill(st->watch.pid, SIGKILL);
-	if (st->store.pid > 0)
-		kill(st->store.pid, SIGKILL);
-	if (init->control != -1 && init->place.address.sun_path[0] != '\0')
-		unlink(init->place.address.sun_path);
+	return errors;
 }
 
 int
 boot(char *const command[])
 {
-	int status;
+	int errors, status, i;
 
-	fd_close_from(STDERR_FILENO + 1);
 	if (role_boot(0) == -1)
 		log_line(LOG_WARNING, "cannot open /proc/self/exe: %m");
-	if (options_read(&options, environ, options_report_log) > 0)
+	errors = config_read(&config, environ, command, options_report_log);
+	errors += check_identities();
+	if (errors > 0)
 		return EXIT_CONFIGURATION;
-	log_open((enum log_level)options.log_level, options.log == OPTION_LOG_JSON);
-	all.options = &options;
-	all.command = command;
+	log_open((enum log_level)config.plain.log_level,
+	    config.plain.log == OPTION_LOG_JSON);
+	all.config = &config;
 	if ((status = prepare(&all)) != 0)
 		return status;
-	publishing_begin(&all);
+	for (i = 0; i < all.state.service_count; i++)
+		publishing_begin(&all, &all.state.services[i]);
 	status = init_run(&all);
-	end_helpers(&all);
+	ending_finish(&all);
 	return status;
 }

@@ -14,78 +14,80 @@
 enum { FIRST_DELAY = 100, MOST_DELAY = 30000, DOUBLINGS = 8 };
 
 static bool
-asked_for(const struct init *init)
+asked_for(const struct init *init, const struct served *sv)
 {
-	return init->options->watch != NULL || init->options->build != NULL;
+	return init_options(init, sv)->watch != NULL || init_options(init, sv)->build != NULL;
 }
 
 void
-building_begin(struct init *init)
+building_begin(struct init *init, struct served *sv)
 {
 	char live[16];
-	char *argv[] = { (char *)"baton", (char *)"watch", live, NULL };
+	char *argv[] = { (char *)"baton", (char *)"watch", sv->name, live, NULL };
 
-	if (!asked_for(init) || init->state.watch.pid != 0)
+	if (!asked_for(init, sv) || sv->watch.pid != 0)
 		return;
-	snprintf(live, sizeof(live), "%d", init->state.published);
-	init->state.watch.start_at = 0;
-	init->state.in_use_told[0] = '\0';
-	if (init->options->build != NULL)
-		init->state.build.state = BUILD_IDLE;
-	helpers_start(init, HELPER_WATCH, argv);
+	snprintf(live, sizeof(live), "%d", sv->published);
+	sv->watch.start_at = 0;
+	sv->in_use_told[0] = '\0';
+	if (init_options(init, sv)->build != NULL)
+		sv->build.state = BUILD_IDLE;
+	helpers_start(sv, HELPER_WATCH, argv);
 }
 
 int
-building_ask(struct init *init, const char *trigger)
+building_ask(struct init *init, struct served *sv, const char *trigger)
 {
 	struct message m = { .type = MESSAGE_BUILD };
 
-	if (init->options->build == NULL || init->state.watch.channel == -1)
+	if (init_options(init, sv)->build == NULL || sv->watch.channel == -1)
 		return -1;
 	text_copy(m.text, sizeof(m.text), trigger);
-	return wire_send(init->state.watch.channel, &m, -1);
+	return wire_send(sv->watch.channel, &m, -1);
 }
 
 /* The turn of the service that the request about to be stepped will have. */
 static uint32_t
-next_turn(const struct init *init)
+next_turn(const struct init *init, const struct served *sv)
 {
-	uint32_t turn = init->state.service.turn;
+	uint32_t turn = sv->service.turn;
 	int i;
 
 	for (i = 0; i < init->event_count; i++) {
-		enum event_type type = init->events[(init->first_event + i) % EVENTS_MOST].type;
+		const struct waiting *w =
+		    &init->events[(init->first_event + i) % EVENTS_MOST];
 
-		turn += type == EVENT_WANTED || type == EVENT_BOOTED || type == EVENT_ROLLBACK;
+		turn += w->served == sv && (w->event.type == EVENT_WANTED ||
+		    w->event.type == EVENT_BOOTED || w->event.type == EVENT_ROLLBACK);
 	}
 	return turn;
 }
 
 static void
-want(struct init *init, int32_t release)
+want(struct init *init, struct served *sv, int32_t release)
 {
-	bool first = init->state.service.turn == 0;
+	bool first = sv->service.turn == 0;
 
-	init_event(init, (struct event){ .type = first ? EVENT_BOOTED : EVENT_WANTED,
+	init_event(init, sv, (struct event){ .type = first ? EVENT_BOOTED : EVENT_WANTED,
 	    .release = release });
 }
 
 static void
-finish(struct init *init, const struct message *m, enum build_result result)
+finish(struct init *init, struct served *sv, const struct message *m, enum build_result result)
 {
-	struct build_record *b = &init->state.build;
+	struct build_record *b = &sv->build;
 
 	b->state = BUILD_IDLE;
 	b->last_result = result;
 	b->last_ms = clock_now() - b->started;
 	text_copy(b->why, sizeof(b->why), result == RESULT_FAILED ? m->text : "");
-	report_build(init, m->release, result, b->last_ms, m->text);
+	report_build(init, sv, m->release, result, b->last_ms, m->text);
 }
 
 void
-building_hear(struct init *init, const struct message *m, int fd)
+building_hear(struct init *init, struct served *sv, const struct message *m, int fd)
 {
-	struct build_record *b = &init->state.build;
+	struct build_record *b = &sv->build;
 
 	switch (m->type) {
 	case MESSAGE_BUILD_STARTED:
@@ -93,23 +95,23 @@ building_hear(struct init *init, const struct message *m, int fd)
 		b->number = m->release;
 		b->started = clock_now();
 		text_copy(b->trigger, sizeof(b->trigger), m->text);
-		control_build_began(init, m->release);
-		report_build_began(init, m->release, m->text);
+		control_build_began(init, sv, m->release);
+		report_build_began(init, sv, m->release, m->text);
 		break;
 	case MESSAGE_BUILT:
 		if (m->release != 0)
-			finish(init, m, RESULT_BUILT);
-		want(init, m->release);
-		control_build_ended(init, m->release, 0, next_turn(init), "");
+			finish(init, sv, m, RESULT_BUILT);
+		want(init, sv, m->release);
+		control_build_ended(init, sv, m->release, 0, next_turn(init, sv), "");
 		break;
 	case MESSAGE_BUILD_SAME:
-		finish(init, m, RESULT_SAME);
-		control_build_ended(init, b->number, 0, 0, "");
+		finish(init, sv, m, RESULT_SAME);
+		control_build_ended(init, sv, b->number, 0, 0, "");
 		break;
 	case MESSAGE_BUILD_FAILED:
-		finish(init, m, RESULT_FAILED);
-		control_step(init, "the last lines of the build:", fd);
-		control_build_ended(init, b->number, 1, 0, m->text);
+		finish(init, sv, m, RESULT_FAILED);
+		control_step(init, sv, "the last lines of the build:", fd);
+		control_build_ended(init, sv, b->number, 1, 0, m->text);
 		break;
 	default:
 		break;
@@ -117,17 +119,17 @@ building_hear(struct init *init, const struct message *m, int fd)
 }
 
 void
-building_ended(struct init *init, int status)
+building_ended(struct init *init, struct served *sv, int status)
 {
-	struct helper *h = &init->state.watch;
+	struct helper *h = &sv->watch;
 	msec delay = FIRST_DELAY;
 	int i;
 
-	if (init->state.build.state == BUILD_RUNNING) {
-		init->state.build.state = BUILD_IDLE;
-		control_build_ended(init, init->state.build.number, 1, 0, "the watcher ended");
+	if (sv->build.state == BUILD_RUNNING) {
+		sv->build.state = BUILD_IDLE;
+		control_build_ended(init, sv, sv->build.number, 1, 0, "the watcher ended");
 	}
-	if (init->state.service.stopping)
+	if (sv->service.stopping)
 		return;
 	for (i = 0; i < DOUBLINGS && i < h->starts - 1; i++)
 		delay *= 2;
@@ -162,17 +164,16 @@ list_in_use(char *text, size_t size, const struct service *s)
 }
 
 void
-building_settle(struct init *init)
+building_settle(struct init *init, struct served *sv)
 {
-	struct state *st = &init->state;
-	struct message m = { .type = MESSAGE_IN_USE, .release = st->service.good };
+	struct message m = { .type = MESSAGE_IN_USE, .release = sv->service.good };
 
-	if (st->watch.pid == 0 && st->watch.start_at != 0 && st->watch.start_at <= clock_now())
-		building_begin(init);
-	if (st->watch.channel == -1 || m.release == 0 ||
-	    !list_in_use(m.text, sizeof(m.text), &st->service) ||
-	    strcmp(st->in_use_told, m.text) == 0)
+	if (sv->watch.pid == 0 && sv->watch.start_at != 0 && sv->watch.start_at <= clock_now())
+		building_begin(init, sv);
+	if (sv->watch.channel == -1 || m.release == 0 ||
+	    !list_in_use(m.text, sizeof(m.text), &sv->service) ||
+	    strcmp(sv->in_use_told, m.text) == 0)
 		return;
-	if (wire_send(st->watch.channel, &m, -1) == 0)
-		text_copy(st->in_use_told, sizeof(st->in_use_told), m.text);
+	if (wire_send(sv->watch.channel, &m, -1) == 0)
+		text_copy(sv->in_use_told, sizeof(sv->in_use_told), m.text);
 }

@@ -7,15 +7,16 @@
 #include "base/message.h"
 
 struct init;
+struct served;
 
 /* Begin to watch and build, if the options ask for it. */
-void building_begin(struct init *init);
+void building_begin(struct init *init, struct served *sv);
 
 /* Ask for a build; -1 when nothing builds here. */
-int building_ask(struct init *init, const char *trigger);
+int building_ask(struct init *init, struct served *sv, const char *trigger);
 
-void building_hear(struct init *init, const struct message *m, int fd);
-void building_ended(struct init *init, int status);
-void building_settle(struct init *init);
+void building_hear(struct init *init, struct served *sv, const struct message *m, int fd);
+void building_ended(struct init *init, struct served *sv, int status);
+void building_settle(struct init *init, struct served *sv);
 
 #endif

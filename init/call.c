@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,10 +12,11 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/wire.h"
 #include "init/call.h"
 #include "init/command.h"
-#include "init/control.h"
+#include "init/place.h"
 
 /*
  * At a place that was guessed: is it a baton, or did somebody else put a socket there first? Root's
@@ -34,7 +36,7 @@ is_trusted(int fd)
 }
 
 static int
-connect_to(const struct control_place *p, bool guessed)
+connect_to(const struct place *p, bool guessed)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
@@ -51,21 +53,21 @@ connect_to(const struct control_place *p, bool guessed)
 static int
 connect_to_first_process(const char *configured)
 {
-	struct control_place places[CONTROL_PLACES];
+	struct place places[PLACES];
 	char path[64];
 	struct stat first;
 
 	if (configured != NULL || geteuid() != 0 || stat("/proc/1", &first) == -1)
 		return -1;
 	snprintf(path, sizeof(path), "/tmp/baton-%u/control.sock", (unsigned)first.st_uid);
-	return control_places(places, path, NULL) > 0 ? connect_to(&places[0], true) : -1;
+	return place_list(places, path, NULL) > 0 ? connect_to(&places[0], true) : -1;
 }
 
 int
 call_open(const struct options *o)
 {
-	struct control_place places[CONTROL_PLACES];
-	int count = control_places(places, o->control, o->releases), i, fd = -1;
+	struct place places[PLACES];
+	int count = place_list(places, o->control, o->releases), i, fd = -1;
 
 	for (i = 0; i < count && fd == -1; i++)
 		fd = connect_to(&places[i], o->control == NULL);
@@ -79,10 +81,11 @@ call_open(const struct options *o)
 }
 
 int
-call_ask(int socket, enum message_type type, int32_t flags, int32_t release)
+call_ask(int socket, enum message_type type, const char *service, int32_t flags, int32_t release)
 {
 	struct message m = { .type = type, .code = flags, .release = release };
 
+	text_copy(m.text, sizeof(m.text), service);
 	if (wire_send(socket, &m, -1) == 0)
 		return EXIT_DONE;
 	log_line(LOG_ERROR, "cannot ask: %m");
@@ -114,14 +117,13 @@ call_hear(int socket, struct message *m, int *fd, int patience)
 static int
 read_state(int fd, struct state *to)
 {
-	static struct state got;
+	ssize_t n = fd == -1 ? -1 : pread(fd, to, sizeof(*to), 0);
 
-	if (fd == -1 || pread(fd, &got, sizeof(got), 0) != sizeof(got) ||
-	    got.size != sizeof(got)) {
+	if (n < (ssize_t)offsetof(struct state, services) ||
+	    strncmp(to->version, BATON_VERSION, sizeof(to->version)) != 0 || n != to->size) {
 		log_line(LOG_ERROR, "the running baton is another version than this one, " BATON_VERSION);
 		return EXIT_FAILED;
 	}
-	memcpy(to, &got, sizeof(got));
 	return EXIT_DONE;
 }
 
@@ -129,7 +131,7 @@ int
 call_state(int socket, struct state *to)
 {
 	struct message m;
-	int fd = -1, got, result = call_ask(socket, MESSAGE_ASK_STATUS, 0, 0);
+	int fd = -1, got, result = call_ask(socket, MESSAGE_ASK_STATUS, "", 0, 0);
 
 	if (result != EXIT_DONE)
 		return result;

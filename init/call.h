@@ -18,8 +18,9 @@ enum { CALL_PATIENCE_MS = 5000 };
  */
 int call_open(const struct options *o);
 
-/* Ask. 0, or EXIT_NO_INIT after saying why. */
-int call_ask(int socket, enum message_type type, int32_t flags, int32_t release);
+/* Ask; of a service by its name, or "" for the only one. 0, or EXIT_NO_INIT after saying why. */
+int call_ask(int socket, enum message_type type, const char *service, int32_t flags,
+    int32_t release);
 
 /*
  * Wait for the next message, at most `patience` ms (-1: as long as it takes). 1; 0 when the time is

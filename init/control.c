@@ -1,15 +1,13 @@
 /* control.c - the control socket. */
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/log.h"
+#include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
 #include "init/building.h"
@@ -17,138 +15,7 @@
 #include "init/control.h"
 #include "init/init.h"
 #include "init/permit.h"
-
-/* --- where it is ------------------------------------------------------------------------------ */
-
-static void
-add_path(struct control_place *places, int *count, const char *directory, const char *file)
-{
-	struct control_place *p = &places[*count];
-
-	memset(p, 0, sizeof(*p));
-	p->address.sun_family = AF_UNIX;
-	if ((size_t)snprintf(p->text, sizeof(p->text), "%s%s", directory, file) >=
-	    sizeof(p->address.sun_path))
-		return;
-	text_copy(p->address.sun_path, sizeof(p->address.sun_path), p->text);
-	p->length = sizeof(p->address);
-	(*count)++;
-}
-
-/* A name nobody else has: abstract names are shared by all who share the network. */
-static void
-add_abstract(struct control_place *places, int *count)
-{
-	struct control_place *p = &places[*count];
-	char namespace[64] = "";
-	ssize_t n = readlink("/proc/self/ns/pid", namespace, sizeof(namespace) - 1);
-	int length;
-
-	namespace[n > 0 ? n : 0] = '\0';
-	memset(p, 0, sizeof(*p));
-	p->address.sun_family = AF_UNIX;
-	length = snprintf(p->address.sun_path + 1, sizeof(p->address.sun_path) - 1,
-	    "baton/%s/control", namespace);
-	snprintf(p->text, sizeof(p->text), "@%s", p->address.sun_path + 1);
-	p->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
-	(*count)++;
-}
-
-static void
-parent_of(char *to, size_t size, const char *path)
-{
-	char *slash;
-
-	text_copy(to, size, path);
-	slash = strrchr(to, '/');
-	if (slash != NULL)
-		*slash = '\0';
-	else
-		text_copy(to, size, ".");
-}
-
-int
-control_places(struct control_place places[CONTROL_PLACES], const char *configured,
-    const char *releases)
-{
-	char mine[64], above[100];
-	int count = 0;
-
-	if (configured != NULL) {
-		add_path(places, &count, configured, "");
-		return count;
-	}
-	add_path(places, &count, "/run/baton", "/control.sock");
-	snprintf(mine, sizeof(mine), "/tmp/baton-%u", (unsigned)geteuid());
-	add_path(places, &count, mine, "/control.sock");
-	if (releases != NULL) {
-		parent_of(above, sizeof(above), releases);
-		add_path(places, &count, above, "/control.sock");
-	}
-	add_abstract(places, &count);
-	return count;
-}
-
-/* The directory of a socket file: made if it can be, ours, and not for others to enter. */
-static void
-make_directory(const char *path)
-{
-	char directory[120];
-
-	parent_of(directory, sizeof(directory), path);
-	mkdir(directory, 0700);
-}
-
-/* Is it the socket of somebody who is no more? Then its file only stands in the way. */
-static void
-remove_stale(const struct control_place *p)
-{
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd == -1)
-		return;
-	if (connect(fd, (const struct sockaddr *)&p->address, p->length) == -1 &&
-	    errno == ECONNREFUSED)
-		unlink(p->address.sun_path);
-	fd_close(&fd);
-}
-
-static int
-listen_at(const struct control_place *p)
-{
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t mask;
-
-	if (fd == -1)
-		return -1;
-	if (p->address.sun_path[0] != '\0') {
-		make_directory(p->address.sun_path);
-		remove_stale(p);
-	}
-	mask = umask(0177);
-	if (bind(fd, (const struct sockaddr *)&p->address, p->length) == -1 ||
-	    listen(fd, CLIENTS) == -1)
-		fd_close(&fd);
-	umask(mask);
-	return fd;
-}
-
-int
-control_open(const char *configured, const char *releases, struct control_place *made)
-{
-	struct control_place places[CONTROL_PLACES];
-	int count = control_places(places, configured, releases), i, fd;
-
-	for (i = 0; i < count; i++) {
-		if ((fd = listen_at(&places[i])) == -1)
-			continue;
-		*made = places[i];
-		return fd;
-	}
-	log_line(LOG_WARNING, "cannot open a control socket, %s was the last place tried: %m; "
-	    "`baton status` and the like will not reach this init", places[count - 1].text);
-	return -1;
-}
+#include "init/place.h"
 
 /* --- who is there ----------------------------------------------------------------------------- */
 
@@ -183,23 +50,53 @@ finish(struct client *c, int code, const char *why)
 	fd_close(&c->socket);
 }
 
+/* Nobody shall keep others out by sitting there: who waits for nothing makes room, silent ones first. */
+static struct client *
+make_room(struct init *init)
+{
+	struct client *c, *oldest = NULL;
+	int i;
+
+	for (i = 0; i < CLIENTS; i++) {
+		c = &init->state.clients[i];
+		if (c->waits == WAIT_NOTHING && (oldest == NULL || c->heard < oldest->heard))
+			oldest = c;
+	}
+	if (oldest != NULL)
+		fd_close(&oldest->socket);
+	return oldest;
+}
+
+/*
+ * Without a descriptor left nobody can be accepted, and who waits would wake us for ever: a silent
+ * client makes room, and while there is none, the next one waits until another descriptor is free.
+ */
+static void
+lack_descriptors(struct init *init)
+{
+	if (errno == EMFILE || errno == ENFILE)
+		init->control_full = make_room(init) == NULL;
+}
+
 void
 control_accept(struct init *init)
 {
 	int fd = accept4(init->control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *c, turned_away = { .socket = fd };
 
-	if (fd == -1)
+	if (fd == -1) {
+		lack_descriptors(init);
 		return;
+	}
 	if (!may_ask(fd)) {
 		finish(&turned_away, EXIT_FAILED, "only root and baton's own user may ask");
 		return;
 	}
-	if ((c = free_client(init)) == NULL) {
-		finish(&turned_away, EXIT_BUSY, "too many clients at once");
+	if ((c = free_client(init)) == NULL && (c = make_room(init)) == NULL) {
+		finish(&turned_away, EXIT_BUSY, "too many clients wait already");
 		return;
 	}
-	*c = (struct client){ .socket = fd };
+	*c = (struct client){ .socket = fd, .heard = ++init->heard };
 }
 
 /* --- what they ask ---------------------------------------------------------------------------- */
@@ -211,7 +108,7 @@ answer_status(struct init *init, struct client *c)
 	int copy;
 
 	init->state.now = clock_now();
-	copy = fd_sealed("status", &init->state, sizeof(init->state));
+	copy = fd_sealed("status", &init->state, init->state.size);
 	if (copy == -1)
 		finish(c, EXIT_FAILED, "no memory for the status");
 	else
@@ -221,34 +118,39 @@ answer_status(struct init *init, struct client *c)
 
 /* Wait for the handoff that the event just raised will lead to. */
 static void
-await_handoff(struct init *init, struct client *c)
+await_handoff(struct init *init, struct served *sv, struct client *c)
 {
 	if (c->flags & ASK_NOW)
-		init_event(init, (struct event){ .type = EVENT_HURRY });
+		init_event(init, sv, (struct event){ .type = EVENT_HURRY });
 	c->waits = c->flags & ASK_NO_WAIT ? WAIT_NOTHING : WAIT_HANDOFF;
 	c->turn = UINT32_MAX;		/* until the event is stepped nobody knows which it is */
 	init_settle(init);
-	c->turn = init->state.service.turn;
+	c->turn = sv->service.turn;
 	if (c->socket != -1 && c->waits == WAIT_NOTHING)
 		finish(c, EXIT_DONE, "");
 	control_settle(init);
 }
 
 static void
-ask_reload(struct init *init, struct client *c)
+ask_reload(struct init *init, struct served *sv, struct client *c)
 {
-	if (init->state.service.turn == 0) {
+	if (sv->service.turn == 0) {
 		finish(c, EXIT_FAILED, "nothing serves yet: the first build is not done");
 		return;
 	}
-	init_event(init, (struct event){ .type = EVENT_WANTED });
-	await_handoff(init, c);
+	if (sv->service.policy.plain_ends && !sv->service.listening) {
+		finish(c, EXIT_FAILED, "this command has bound no address: there is nothing to "
+		    "hand over");
+		return;
+	}
+	init_event(init, sv, (struct event){ .type = EVENT_WANTED });
+	await_handoff(init, sv, c);
 }
 
 static void
-ask_build(struct init *init, struct client *c)
+ask_build(struct init *init, struct served *sv, struct client *c)
 {
-	if (building_ask(init, "asked by hand") == -1) {
+	if (building_ask(init, sv, "asked by hand") == -1) {
 		finish(c, EXIT_FAILED, "nothing builds here: BATON_BUILD is not set, or the "
 		    "watcher is not up");
 		return;
@@ -262,52 +164,107 @@ ask_build(struct init *init, struct client *c)
 }
 
 static void
-ask_rollback(struct init *init, struct client *c, int32_t release)
+ask_rollback(struct init *init, struct served *sv, struct client *c, int32_t release)
 {
-	if (!service_can_rollback(&init->state.service, release)) {
+	if (!service_can_rollback(&sv->service, release)) {
 		finish(c, EXIT_FAILED, "nothing served before that it could go back to");
 		return;
 	}
-	init_event(init, (struct event){ .type = EVENT_ROLLBACK, .release = release });
-	await_handoff(init, c);
+	init_event(init, sv, (struct event){ .type = EVENT_ROLLBACK, .release = release });
+	await_handoff(init, sv, c);
 }
 
 static bool
-is_ready(const struct init *init)
+is_ready(const struct served *sv)
 {
-	const struct service *s = &init->state.service;
+	return sv->service.live != 0 && !sv->service.stopping;
+}
 
-	return s->live != 0 && !s->stopping;
+/* Of all: those that baton cannot do without. */
+static void
+answer_ready(const struct init *init, const struct served *only, struct client *c)
+{
+	char text[MESSAGE_TEXT];
+	int i;
+
+	for (i = 0; i < init->state.service_count; i++) {
+		const struct served *sv = &init->state.services[i];
+
+		if ((only == NULL ? !sv->critical : only != sv) || is_ready(sv))
+			continue;
+		snprintf(text, sizeof(text), "%s%s%s", init->state.service_count > 1 ? sv->name : "",
+		    init->state.service_count > 1 ? ": " : "", service_shown(&sv->service));
+		finish(c, EXIT_FAILED, text);
+		return;
+	}
+	finish(c, EXIT_DONE, "");
+}
+
+/* Whom a client means: by name, or the only one there is. */
+static struct served *
+find_served(struct init *init, const char *name)
+{
+	int i;
+
+	for (i = 0; i < init->state.service_count; i++)
+		if (strcmp(init->state.services[i].name, name) == 0)
+			return &init->state.services[i];
+	return name[0] == '\0' && init->state.service_count == 1 ? init->state.services : NULL;
 }
 
 static void
-ask(struct init *init, struct client *c, const struct message *m)
+refuse_name(const struct init *init, struct client *c, const char *name)
 {
-	c->flags = m->code;
+	char text[MESSAGE_TEXT];
+	int i;
+
+	if (name[0] == '\0')
+		text_copy(text, sizeof(text), "which service? One of");
+	else
+		snprintf(text, sizeof(text), "there is no service '%.20s', but", name);
+	for (i = 0; i < init->state.service_count; i++)
+		text_append(text, sizeof(text), "%s %s", i == 0 ? "" : ",",
+		    init->state.services[i].name);
+	finish(c, EXIT_USAGE, text);
+}
+
+/* What is asked of one service. */
+static void
+ask_of(struct init *init, struct served *sv, struct client *c, const struct message *m)
+{
+	c->service = (int)(sv - init->state.services);
 	switch (m->type) {
-	case MESSAGE_ASK_STATUS:
-		answer_status(init, c);
-		break;
 	case MESSAGE_ASK_RELOAD:
-		ask_reload(init, c);
+		ask_reload(init, sv, c);
 		break;
 	case MESSAGE_ASK_BUILD:
-		ask_build(init, c);
+		ask_build(init, sv, c);
 		break;
 	case MESSAGE_ASK_ROLLBACK:
-		ask_rollback(init, c, m->release);
-		break;
-	case MESSAGE_ASK_READY:
-		finish(c, is_ready(init) ? EXIT_DONE : EXIT_FAILED,
-		    service_shown(&init->state.service));
-		break;
-	case MESSAGE_ASK_LIVE:
-		finish(c, EXIT_DONE, "");
+		ask_rollback(init, sv, c, m->release);
 		break;
 	default:
 		finish(c, EXIT_FAILED, "this version has no canary to promote");
 		break;
 	}
+}
+
+static void
+ask(struct init *init, struct client *c, const struct message *m)
+{
+	struct served *sv = find_served(init, m->text);
+
+	c->flags = m->code;
+	if (m->type == MESSAGE_ASK_STATUS)
+		answer_status(init, c);
+	else if (m->type == MESSAGE_ASK_LIVE)
+		finish(c, EXIT_DONE, "");
+	else if (m->type == MESSAGE_ASK_READY && (sv != NULL || m->text[0] == '\0'))
+		answer_ready(init, m->text[0] == '\0' ? NULL : sv, c);
+	else if (sv == NULL)
+		refuse_name(init, c, m->text);
+	else
+		ask_of(init, sv, c, m);
 }
 
 void
@@ -322,6 +279,7 @@ control_client(struct init *init, int index)
 	got = wire_receive(c->socket, &m, &fd);
 	if (got == -1 && errno == EAGAIN)
 		return;
+	c->heard = ++init->heard;
 	if (got == 1 && permit(PEER_CLIENT, &m, fd))
 		ask(init, c, &m);
 	else
@@ -331,8 +289,14 @@ control_client(struct init *init, int index)
 
 /* --- what they wait for ----------------------------------------------------------------------- */
 
+static bool
+waits_for(const struct init *init, const struct client *c, const struct served *sv)
+{
+	return &init->state.services[c->service] == sv;
+}
+
 void
-control_step(struct init *init, const char *text, int fd)
+control_step(struct init *init, const struct served *sv, const char *text, int fd)
 {
 	struct message m = { .type = MESSAGE_STEP };
 	int i;
@@ -341,7 +305,7 @@ control_step(struct init *init, const char *text, int fd)
 	for (i = 0; i < CLIENTS; i++) {
 		struct client *c = &init->state.clients[i];
 
-		if (c->socket != -1 && c->waits != WAIT_NOTHING &&
+		if (c->socket != -1 && waits_for(init, c, sv) && c->waits != WAIT_NOTHING &&
 		    wire_send(c->socket, &m, fd) == -1)
 			fd_close(&c->socket);
 	}
@@ -363,19 +327,20 @@ all_drained(const struct service *s)
 static void
 settle_client(struct init *init, struct client *c)
 {
-	const struct service *s = &init->state.service;
+	const struct served *sv = &init->state.services[c->service];
+	const struct service *s = &sv->service;
 	bool serves = s->settled >= c->turn && s->failed_turn < c->turn;
 
 	/* who asks for a handoff may look at BATON_LIVE next */
-	serves = serves && init->state.publish_next == 0 && init->state.store.pid == 0;
+	serves = serves && sv->publish_next == 0 && sv->store.pid == 0;
 	if (c->waits == WAIT_HANDOFF && serves) {
 		if (c->flags & ASK_DRAINED)
 			c->waits = WAIT_DRAINED;
 		else
 			finish(c, EXIT_DONE, "");
 	} else if (c->waits == WAIT_HANDOFF && s->failed_turn >= c->turn) {
-		if (init->state.failure_complete)
-			finish(c, EXIT_FAILED, init->state.last_failure);
+		if (sv->failure_complete)
+			finish(c, EXIT_FAILED, sv->last_failure);
 	} else if (s->stopping) {
 		finish(c, EXIT_FAILED, "baton is ending");
 	}
@@ -395,25 +360,29 @@ control_settle(struct init *init)
 }
 
 void
-control_build_began(struct init *init, int32_t number)
-{
-	int i;
-
-	for (i = 0; i < CLIENTS; i++)
-		if (init->state.clients[i].waits == WAIT_BUILD &&
-		    init->state.clients[i].build == 0)
-			init->state.clients[i].build = number;
-}
-
-void
-control_build_ended(struct init *init, int32_t number, int code, uint32_t turn, const char *why)
+control_build_began(struct init *init, const struct served *sv, int32_t number)
 {
 	int i;
 
 	for (i = 0; i < CLIENTS; i++) {
 		struct client *c = &init->state.clients[i];
 
-		if (c->socket == -1 || c->waits != WAIT_BUILD || c->build != number)
+		if (waits_for(init, c, sv) && c->waits == WAIT_BUILD && c->build == 0)
+			c->build = number;
+	}
+}
+
+void
+control_build_ended(struct init *init, const struct served *sv, int32_t number, int code,
+    uint32_t turn, const char *why)
+{
+	int i;
+
+	for (i = 0; i < CLIENTS; i++) {
+		struct client *c = &init->state.clients[i];
+
+		if (c->socket == -1 || !waits_for(init, c, sv) || c->waits != WAIT_BUILD ||
+		    c->build != number)
 			continue;
 		if (turn == 0) {
 			finish(c, code, why);
@@ -422,4 +391,17 @@ control_build_ended(struct init *init, int32_t number, int code, uint32_t turn, 
 		c->turn = turn;
 		c->waits = WAIT_HANDOFF;
 	}
+}
+
+void
+control_close(struct init *init)
+{
+	const char *path = init->place.address.sun_path;
+
+	if (init->control == -1)
+		return;
+	fd_close(&init->control);
+	role_enter();		/* the path may be relative */
+	if (path[0] != '\0')
+		unlink(path);
 }

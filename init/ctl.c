@@ -21,11 +21,12 @@ struct request {
 	bool json, watch;
 	int32_t flags;			/* enum ask */
 	int64_t number;			/* 0: none was given */
+	const char *service;		/* "": none was given */
 };
 
 struct verb {
 	const char *name;
-	const char *takes;		/* the flags it takes, N for a number, with spaces around */
+	const char *takes;		/* the flags it takes, N for a number, S for a service */
 	enum message_type type;
 	int (*run)(const struct verb *, const struct options *, const struct request *);
 };
@@ -116,7 +117,8 @@ run_order(const struct verb *v, const struct options *o, const struct request *r
 
 	if (socket == -1)
 		return EXIT_NO_INIT;
-	result = call_ask(socket, v->type, r->flags, (int32_t)r->number);
+	result = call_ask(socket, v->type, r->service, r->flags,
+	    (int32_t)r->number);
 	if (result == EXIT_DONE)
 		result = follow(v, socket);
 	fd_close(&socket);
@@ -132,7 +134,7 @@ run_question(const struct verb *v, const struct options *o, const struct request
 
 	if (socket == -1)
 		return EXIT_NO_INIT;
-	if (call_ask(socket, v->type, r->flags, 0) != EXIT_DONE)
+	if (call_ask(socket, v->type, r->service, r->flags, 0) != EXIT_DONE)
 		return EXIT_NO_INIT;
 	got = call_hear(socket, &m, &fd, CALL_PATIENCE_MS);
 	if (got == 0)
@@ -190,14 +192,14 @@ run_logs(const struct verb *v, const struct options *o, const struct request *r)
 
 static const struct verb verbs[] = {
 	{ "status", " --json --watch ", MESSAGE_ASK_STATUS, run_status },
-	{ "reload", " --drained --no-wait --now ", MESSAGE_ASK_RELOAD, run_order },
-	{ "build", " --drained --no-wait --now ", MESSAGE_ASK_BUILD, run_order },
-	{ "rollback", " --drained --no-wait --now N ", MESSAGE_ASK_ROLLBACK, run_order },
-	{ "promote", " --drained --no-wait --now ", MESSAGE_ASK_PROMOTE, run_order },
-	{ "ready", "", MESSAGE_ASK_READY, run_question },
+	{ "reload", " --drained --no-wait --now S ", MESSAGE_ASK_RELOAD, run_order },
+	{ "build", " --drained --no-wait --now S ", MESSAGE_ASK_BUILD, run_order },
+	{ "rollback", " --drained --no-wait --now N S ", MESSAGE_ASK_ROLLBACK, run_order },
+	{ "promote", " --drained --no-wait --now S ", MESSAGE_ASK_PROMOTE, run_order },
+	{ "ready", " S ", MESSAGE_ASK_READY, run_question },
 	{ "live", "", MESSAGE_ASK_LIVE, run_question },
-	{ "releases", " --json ", MESSAGE_NONE, run_releases },
-	{ "logs", " build N ", MESSAGE_NONE, run_logs },
+	{ "releases", " --json S ", MESSAGE_NONE, run_releases },
+	{ "logs", " build N S ", MESSAGE_NONE, run_logs },
 };
 
 static const struct {
@@ -235,7 +237,11 @@ take(const struct verb *v, const char *argument, struct request *r)
 
 	if (text_number(argument, 1, INT32_MAX, &r->number) == 0)
 		return takes(v, "N");
-	if (strcmp(argument, "N") == 0 || !takes(v, argument))
+	if (argument[0] != '-' && !takes(v, argument) && takes(v, "S") && r->service[0] == '\0') {
+		r->service = argument;
+		return true;
+	}
+	if (strcmp(argument, "N") == 0 || strcmp(argument, "S") == 0 || !takes(v, argument))
 		return false;
 	r->json |= strcmp(argument, "--json") == 0;
 	r->watch |= strcmp(argument, "--watch") == 0;
@@ -269,7 +275,7 @@ int
 ctl_run(int argc, char *const argv[])
 {
 	const struct verb *v = find_verb(argv[0]);
-	struct request r = { 0 };
+	struct request r = { .service = "" };
 	struct options o;
 	int result;
 

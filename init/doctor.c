@@ -10,7 +10,7 @@
 #include "base/sandbox.h"
 #include "base/text.h"
 #include "init/command.h"
-#include "init/control.h"
+#include "init/place.h"
 #include "init/doctor.h"
 #include "init/injection.h"
 #include "init/limits.h"
@@ -99,11 +99,11 @@ creatable(const char *path)
 static void
 try_directories(struct report *r, const struct options *o)
 {
-	struct control_place places[CONTROL_PLACES];
+	struct place places[PLACES];
 	char name[PATH_MAX];
 	int count, i;
 
-	count = control_places(places, o->control, o->releases);
+	count = place_list(places, o->control, o->releases);
 	for (i = 0; i < count; i++) {
 		char *parent = dirname(strcpy(name, places[i].text));
 

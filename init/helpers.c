@@ -17,9 +17,9 @@
 struct room {
 	const char *name;
 	enum peer peer;
-	void (*hear)(struct init *, const struct message *, int fd);
-	void (*ended)(struct init *, int status);
-	void (*settle)(struct init *);
+	void (*hear)(struct init *, struct served *, const struct message *, int fd);
+	void (*ended)(struct init *, struct served *, int status);
+	void (*settle)(struct init *, struct served *);
 };
 
 static const struct room rooms[HELPERS] = {
@@ -30,21 +30,21 @@ static const struct room rooms[HELPERS] = {
 };
 
 struct helper *
-helpers_record(struct state *st, int which)
+helpers_record(struct served *sv, int which)
 {
-	return which == HELPER_WATCH ? &st->watch : which == HELPER_STORE ? &st->store : &st->probe;
+	return which == HELPER_WATCH ? &sv->watch : which == HELPER_STORE ? &sv->store : &sv->probe;
 }
 
 int
-helpers_channel(const struct state *st, int which)
+helpers_channel(const struct served *sv, int which)
 {
-	return helpers_record((struct state *)st, which)->channel;
+	return helpers_record((struct served *)sv, which)->channel;
 }
 
 int
-helpers_start(struct init *init, int which, char *const argv[])
+helpers_start(struct served *sv, int which, char *const argv[])
 {
-	struct helper *h = helpers_record(&init->state, which);
+	struct helper *h = helpers_record(sv, which);
 	int ends[2] = { -1, -1 };
 
 	if (wire_pair(ends) == -1 || (h->pid = role_start(argv, NULL, ends[1], NULL, 0)) == -1) {
@@ -62,16 +62,16 @@ helpers_start(struct init *init, int which, char *const argv[])
 
 /* Returns whether there may be more to hear. */
 static bool
-hear_one(struct init *init, int which)
+hear_one(struct init *init, struct served *sv, int which)
 {
-	struct helper *h = helpers_record(&init->state, which);
+	struct helper *h = helpers_record(sv, which);
 	struct message m;
 	int fd = -1, got = wire_receive(h->channel, &m, &fd);
 
 	if (got == -1 && errno == EAGAIN)
 		return false;
 	if (got == 1 && permit(rooms[which].peer, &m, fd)) {
-		rooms[which].hear(init, &m, fd);
+		rooms[which].hear(init, sv, &m, fd);
 		fd_close(&fd);
 		return true;
 	}
@@ -85,57 +85,57 @@ hear_one(struct init *init, int which)
 }
 
 void
-helpers_message(struct init *init, int which)
+helpers_message(struct init *init, struct served *sv, int which)
 {
-	if (helpers_channel(&init->state, which) != -1)
-		hear_one(init, which);
+	if (helpers_channel(sv, which) != -1)
+		hear_one(init, sv, which);
 }
 
 bool
-helpers_ended(struct init *init, pid_t pid, int status)
+helpers_ended(struct init *init, struct served *sv, pid_t pid, int status)
 {
 	enum { STILL_TO_HEAR = 64 };
 	struct helper *h;
 	int which, i;
 
 	for (which = 0; which < HELPERS; which++) {
-		h = helpers_record(&init->state, which);
+		h = helpers_record(sv, which);
 		if (h->pid != pid)
 			continue;
-		for (i = 0; i < STILL_TO_HEAR && h->channel != -1 && hear_one(init, which); i++)
+		for (i = 0; i < STILL_TO_HEAR && h->channel != -1 && hear_one(init, sv, which); i++)
 			;
 		fd_close(&h->channel);
 		h->pid = 0;
-		rooms[which].ended(init, status);
+		rooms[which].ended(init, sv, status);
 		return true;
 	}
 	return false;
 }
 
 void
-helpers_settle(struct init *init)
+helpers_settle(struct init *init, struct served *sv)
 {
 	int which;
 
 	for (which = 0; which < HELPERS; which++)
-		rooms[which].settle(init);
+		rooms[which].settle(init, sv);
 }
 
 msec
-helpers_deadline(const struct init *init)
+helpers_deadline(const struct served *sv)
 {
-	const struct helper *watch = &init->state.watch;
+	const struct helper *watch = &sv->watch;
 
 	return watch->pid == 0 && watch->start_at != 0 ? watch->start_at : CLOCK_NEVER;
 }
 
 void
-helpers_close(struct init *init)
+helpers_close(struct served *sv)
 {
 	int which;
 
 	for (which = 0; which < HELPERS; which++)
-		fd_close(&helpers_record(&init->state, which)->channel);
-	if (init->state.probe.pid > 0)
-		kill(init->state.probe.pid, SIGKILL);
+		fd_close(&helpers_record(sv, which)->channel);
+	if (sv->probe.pid > 0)
+		kill(sv->probe.pid, SIGKILL);
 }

@@ -7,31 +7,54 @@
 #ifndef INIT_INIT_H
 #define INIT_INIT_H
 
+#include "init/config.h"
 #include "init/control.h"
-#include "init/options.h"
+#include "init/place.h"
 #include "init/state.h"
 
 enum { EVENTS_MOST = 128 };
 
-struct init {
-	struct state state;
-	const struct options *options;
-	char *const *command;
-	int signals;			/* signalfd */
-	int control;			/* listening, or -1 */
-	struct control_place place;
-	struct event events[EVENTS_MOST];	/* that came about and were not stepped yet */
-	int first_event, event_count;
-	bool more_to_reap;
-	bool ended;
-	int status;			/* to exit with */
+/* An event, and whose it is. */
+struct waiting {
+	struct served *served;
+	struct event event;
 };
 
+struct init {
+	struct state state;
+	const struct config *config;
+	int signals;			/* signalfd */
+	int control;			/* listening, or -1 */
+	bool control_full;		/* nobody can be accepted until a descriptor is free */
+	struct place place;
+	uint32_t heard;			/* how many messages of clients were */
+	struct waiting events[EVENTS_MOST];	/* that came about and were not stepped yet */
+	int first_event, event_count;
+	bool more_to_reap;
+	bool ending;			/* asked to end, or a critical service has ended */
+	bool ended;
+	int status;			/* to exit with */
+	bool had_children;		/* when it was executed: not its own, so not its to end */
+};
+
+/* What the configuration says about a service. */
+const struct service_config *init_config(const struct init *init, const struct served *sv);
+const struct options *init_options(const struct init *init, const struct served *sv);
+
+/* What is said from here on is about this service (NULL: about baton), where there are several. */
+void init_about(const struct init *init, const struct served *sv);
+
 /* Remember an event; it is stepped in this turn of the loop. */
-void init_event(struct init *init, struct event e);
+void init_event(struct init *init, struct served *sv, struct event e);
 
 /* Step every remembered event and perform the plans. */
 void init_settle(struct init *init);
+
+/* Ask every service to end; a second time: skip the waiting. */
+void init_shut_down(struct init *init);
+
+/* A service has ended for good. */
+void init_over(struct init *init, struct served *sv, int status);
 
 /* Serve until the end. Returns the exit status. */
 int init_run(struct init *init);

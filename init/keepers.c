@@ -3,100 +3,88 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/role.h"
-#include "base/text.h"
 #include "base/wire.h"
+#include "init/ending.h"
 #include "init/init.h"
 #include "init/keepers.h"
+#include "init/learning.h"
 #include "init/permit.h"
 #include "init/report.h"
-
-enum { COMMAND_MOST = 256 };
+#include "init/roles.h"
+#include "init/signals.h"
 
 struct keeper_record *
-keepers_find(struct init *init, uint32_t serial)
+keepers_find(struct served *sv, uint32_t serial)
 {
 	int i;
 
 	for (i = 0; i < GENERATIONS; i++)
-		if (serial != 0 && init->state.keepers[i].serial == serial)
-			return &init->state.keepers[i];
+		if (serial != 0 && sv->keepers[i].serial == serial)
+			return &sv->keepers[i];
 	return NULL;
 }
 
 static struct keeper_record *
-free_record(struct init *init)
+free_record(struct served *sv)
 {
 	int i;
 
 	for (i = 0; i < GENERATIONS; i++)
-		if (init->state.keepers[i].serial == 0)
-			return &init->state.keepers[i];
+		if (sv->keepers[i].serial == 0)
+			return &sv->keepers[i];
 	errno = ENOSPC;
 	return NULL;
 }
 
-static int
-send_listener(const struct init *init, const struct keeper_record *k, int index)
+/* In the child: from here on it is a keeper, and never comes back. */
+_Noreturn static void
+become_keeper(const struct init *init, const struct served *sv, uint32_t serial, int32_t release)
 {
-	const struct listener *l = &init->state.listeners[index];
-	const struct generation *g = service_look(&init->state.service, k->serial);
-	struct message m = { .type = MESSAGE_LISTENER, .serial = k->serial, .code = index };
+	const struct service_config *c = init_config(init, sv);
 
-	if (g == NULL) {
-		errno = ESRCH;
-		return -1;
-	}
-	address_print(m.text, &l->address);
-	return wire_send(k->channel, &m, listener_socket(l, g->slot));
-}
-
-static int
-introduce(const struct init *init, const struct keeper_record *k, int32_t release)
-{
-	struct message begin = { .type = MESSAGE_BEGIN, .serial = k->serial, .release = release };
-	int i;
-
-	for (i = 0; i < init->state.listener_count; i++)
-		if (send_listener(init, k, i) == -1)
-			return -1;
-	return wire_send(k->channel, &begin, -1);
+	_exit(roles_keep(&c->options, c->command, sv->name, serial, release));
 }
 
 static pid_t
-start(const struct init *init, uint32_t serial, int32_t release, int channel)
+start(const struct init *init, const struct served *sv, uint32_t serial, int32_t release,
+    int channel)
 {
-	char name[16], number[16];
-	char *argv[COMMAND_MOST + 6] = { (char *)"baton", (char *)"keeper", name, number,
-		(char *)"--" };
-	int i;
+	pid_t pid = role_fork(channel, NULL, 0);
 
-	snprintf(name, sizeof(name), "%u", serial);
-	snprintf(number, sizeof(number), "%d", release);
-	for (i = 0; i < COMMAND_MOST && init->command[i] != NULL; i++)
-		argv[5 + i] = init->command[i];
-	return role_start(argv, NULL, channel, NULL, 0);
+	if (pid == 0)
+		become_keeper(init, sv, serial, release);
+	return pid;
+}
+
+static int
+introduce(const struct served *sv, const struct keeper_record *k, int32_t release)
+{
+	struct message begin = { .type = MESSAGE_BEGIN, .serial = k->serial, .release = release };
+
+	if (learning_introduce(sv, k) == -1)
+		return -1;
+	return wire_send(k->channel, &begin, -1);
 }
 
 int
-keepers_launch(struct init *init, uint32_t serial, int32_t release, int slot)
+keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t release)
 {
-	struct keeper_record *k = free_record(init);
+	struct keeper_record *k = free_record(sv);
 	int ends[2];
 
-	(void)slot;
 	if (k == NULL || wire_pair(ends) == -1)
 		return -1;
 	memset(k, 0, sizeof(*k));
 	k->serial = serial;
 	k->channel = ends[0];
-	if (introduce(init, k, release) == -1 ||
-	    (k->pid = start(init, serial, release, ends[1])) == -1) {
+	if (introduce(sv, k, release) == -1 ||
+	    (k->pid = start(init, sv, serial, release, ends[1])) == -1) {
 		fd_close(&ends[0]);
 		fd_close(&ends[1]);
 		k->serial = 0;
@@ -106,95 +94,70 @@ keepers_launch(struct init *init, uint32_t serial, int32_t release, int slot)
 	return 0;
 }
 
-void
-keepers_tell(struct init *init, uint32_t serial, enum message_type type, int64_t value)
+static void
+tell(struct served *sv, struct keeper_record *k, const struct message *m)
 {
-	struct keeper_record *k = keepers_find(init, serial);
-	struct message m = { .type = type, .serial = serial, .value = value,
-		.code = (int32_t)value };
-
-	if (k == NULL || k->channel == -1)
+	if (wire_send(k->channel, m, -1) == 0 || errno != EAGAIN)
 		return;
-	if (wire_send(k->channel, &m, -1) == -1 && errno == EAGAIN) {
-		/* a keeper that hears nothing for so long is of no use to its generation */
-		log_line(LOG_ERROR, "generation %u: its keeper does not read: killed", serial);
-		keepers_kill(init, serial);
-	}
+	/* a keeper that hears nothing for so long is of no use to its generation */
+	log_line(LOG_ERROR, "generation %u: its keeper does not read: killed", k->serial);
+	keepers_kill(sv, k->serial);
 }
 
 void
-keepers_kill(struct init *init, uint32_t serial)
+keepers_tell(struct served *sv, uint32_t serial, enum message_type type, int32_t code,
+    int64_t value)
 {
-	struct keeper_record *k = keepers_find(init, serial);
+	struct keeper_record *k = keepers_find(sv, serial);
+	struct message m = { .type = type, .serial = serial, .code = code, .value = value };
+
+	if (k != NULL && k->channel != -1)
+		tell(sv, k, &m);
+}
+
+void
+keepers_kill(struct served *sv, uint32_t serial)
+{
+	struct keeper_record *k = keepers_find(sv, serial);
 
 	if (k != NULL && k->pid > 0)
 		kill(k->pid, SIGKILL);
 }
 
-void
-keepers_signal(struct init *init, int signo)
+/* Signals can come faster than a keeper reads: none is lost, and none is worth its life. */
+static void
+signal_workers(const struct keeper_record *k, int signo)
 {
-	const struct service *s = &init->state.service;
+	int i;
 
-	keepers_tell(init, s->live != 0 ? s->live : s->candidate, MESSAGE_SIGNAL, signo);
+	for (i = 0; i < WORKERS; i++)
+		if (k->workers[i].pid > 0)
+			kill(k->workers[i].pid, signo);
+}
+
+void
+keepers_signal(struct served *sv, int signo)
+{
+	const struct service *s = &sv->service;
+	uint32_t only = s->live != 0 ? s->live : s->candidate;
+	struct message m = { .type = MESSAGE_SIGNAL, .code = signo };
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++) {
+		struct keeper_record *k = &sv->keepers[i];
+
+		if (k->serial == 0 || k->channel == -1 || (!s->stopping && k->serial != only))
+			continue;
+		m.serial = k->serial;
+		if (wire_send(k->channel, &m, -1) == -1 && errno == EAGAIN)
+			signal_workers(k, signo);
+	}
 }
 
 /* --- what keepers say ------------------------------------------------------------------------- */
 
-static int
-find_listener(const struct init *init, const struct address *a)
-{
-	int i;
-
-	for (i = 0; i < init->state.listener_count; i++)
-		if (address_equal(&init->state.listeners[i].address, a))
-			return i;
-	return -1;
-}
-
-/* Make a listener of an address that a worker binds. Its index, or -1 with errno. */
-static int
-learn(struct init *init, const struct address *a)
-{
-	struct state *st = &init->state;
-	struct listener *l = &st->listeners[st->listener_count];
-
-	if (st->listener_count == LISTENERS) {
-		errno = ENOSPC;
-		return -1;
-	}
-	memset(l, 0, sizeof(*l));
-	if (listener_open(l, a, st->steering ? st->service.policy.slots : 0) == -1)
-		return -1;
-	listener_steer(l, &st->steer);
-	init_event(init, (struct event){ .type = EVENT_LISTENING });
-	return st->listener_count++;
-}
-
 static void
-on_bind(struct init *init, struct keeper_record *k, const struct message *m)
-{
-	struct message no = { .type = MESSAGE_LISTENER, .serial = k->serial, .code = -1 };
-	struct address a;
-	int index;
-
-	text_copy(no.text, sizeof(no.text), m->text);
-	if (address_parse(&a, m->text) == -1) {
-		wire_send(k->channel, &no, -1);
-		return;
-	}
-	if ((index = find_listener(init, &a)) == -1 && (index = learn(init, &a)) == -1) {
-		log_line(LOG_WARNING, "cannot take %s over: %m; the worker binds it by itself",
-		    m->text);
-		wire_send(k->channel, &no, -1);
-		return;
-	}
-	if (send_listener(init, k, index) == -1)
-		wire_send(k->channel, &no, -1);
-}
-
-static void
-on_worker(struct init *init, struct keeper_record *k, const struct message *m)
+on_worker(struct init *init, struct served *sv, struct keeper_record *k, const struct message *m)
 {
 	struct worker_record *w;
 
@@ -208,7 +171,7 @@ on_worker(struct init *init, struct keeper_record *k, const struct message *m)
 	}
 	w->pid = 0;
 	w->restarts = w->restarts == 0 ? 1 : w->restarts;
-	init_event(init, (struct event){ .type = EVENT_WORKER_ENDED, .serial = k->serial,
+	init_event(init, sv, (struct event){ .type = EVENT_WORKER_ENDED, .serial = k->serial,
 	    .code = (int)m->value });
 }
 
@@ -223,20 +186,20 @@ on_adopted(struct keeper_record *k, const struct message *m)
 }
 
 static void
-hear(struct init *init, struct keeper_record *k, const struct message *m, int fd)
+hear(struct init *init, struct served *sv, struct keeper_record *k, const struct message *m, int fd)
 {
 	struct event e = { .serial = k->serial };
 
 	switch (m->type) {
 	case MESSAGE_BIND:
-		on_bind(init, k, m);
+		learning_bind(init, sv, k, m);
 		return;
 	case MESSAGE_ADOPTED:
 		on_adopted(k, m);
 		return;
 	case MESSAGE_WORKER_UP:
 	case MESSAGE_WORKER_DOWN:
-		on_worker(init, k, m);
+		on_worker(init, sv, k, m);
 		return;
 	case MESSAGE_DRAIN_STATE:
 		k->in_flight = m->code;
@@ -247,6 +210,9 @@ hear(struct init *init, struct keeper_record *k, const struct message *m, int fd
 		k->cut = m->code;
 		k->closed_quiet = (int32_t)m->value;
 		return;
+	case MESSAGE_STOPPED:
+		signals_stopped(init, sv, m->code);
+		return;
 	case MESSAGE_ANNOUNCED:
 		e.type = EVENT_ANNOUNCED;
 		break;
@@ -254,19 +220,19 @@ hear(struct init *init, struct keeper_record *k, const struct message *m, int fd
 		e.type = EVENT_NOTIFIED;
 		break;
 	case MESSAGE_FAILED:
-		report_failure(init, k->serial, m->text, fd);
+		report_failure(init, sv, k->serial, m->text, m->value != 0, fd);
 		e.type = EVENT_FAILED;
 		e.code = m->code;
 		break;
 	default:
 		return;
 	}
-	init_event(init, e);
+	init_event(init, sv, e);
 }
 
 /* Hear one message. Returns whether there may be more. */
 static bool
-hear_one(struct init *init, struct keeper_record *k)
+hear_one(struct init *init, struct served *sv, struct keeper_record *k)
 {
 	struct message m;
 	int fd = -1, got = wire_receive(k->channel, &m, &fd);
@@ -274,7 +240,7 @@ hear_one(struct init *init, struct keeper_record *k)
 	if (got == -1 && errno == EAGAIN)
 		return false;
 	if (got == 1 && permit(PEER_KEEPER, &m, fd) && m.serial == k->serial) {
-		hear(init, k, &m, fd);
+		hear(init, sv, k, &m, fd);
 		fd_close(&fd);
 		return true;
 	}
@@ -283,52 +249,41 @@ hear_one(struct init *init, struct keeper_record *k)
 	if (got != 0) {
 		log_line(LOG_ERROR, "generation %u: its keeper sent what it may not: killed",
 		    k->serial);
-		keepers_kill(init, k->serial);
+		keepers_kill(sv, k->serial);
 	}
 	return false;
 }
 
 void
-keepers_message(struct init *init, int index)
+keepers_message(struct init *init, struct served *sv, int index)
 {
-	struct keeper_record *k = &init->state.keepers[index];
+	struct keeper_record *k = &sv->keepers[index];
 
 	if (k->serial != 0 && k->channel != -1)
-		hear_one(init, k);
-}
-
-/* Killed, it could not end what is below it: the groups of its workers are what we know. */
-static void
-end_orphans(const struct keeper_record *k)
-{
-	int i;
-
-	for (i = 0; i < WORKERS; i++)
-		if (k->workers[i].pid > 0)
-			kill(-k->workers[i].pid, SIGKILL);
+		hear_one(init, sv, k);
 }
 
 bool
-keepers_ended(struct init *init, pid_t pid, int status)
+keepers_ended(struct init *init, struct served *sv, pid_t pid, int status)
 {
 	struct keeper_record *k = NULL;
 	int i;
 
 	for (i = 0; i < GENERATIONS; i++)
-		if (init->state.keepers[i].serial != 0 && init->state.keepers[i].pid == pid)
-			k = &init->state.keepers[i];
+		if (sv->keepers[i].serial != 0 && sv->keepers[i].pid == pid)
+			k = &sv->keepers[i];
 	if (k == NULL)
 		return false;
-	for (i = 0; i < 2 * WORKERS && k->channel != -1 && hear_one(init, k); i++)
+	for (i = 0; i < 2 * WORKERS && k->channel != -1 && hear_one(init, sv, k); i++)
 		;
 	fd_close(&k->channel);
 	if (!WIFEXITED(status)) {
-		report_keeper_died(init, k->serial, status);
-		end_orphans(k);
+		report_keeper_died(init, sv, k->serial, status);
+		ending_orphans(init, k);
 	}
-	init_event(init, (struct event){ .type = EVENT_EXITED, .serial = k->serial,
+	init_event(init, sv, (struct event){ .type = EVENT_EXITED, .serial = k->serial,
 	    .code = status });
-	report_gone(init, k);
+	report_gone(init, sv, k);
 	k->serial = 0;
 	return true;
 }

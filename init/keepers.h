@@ -12,26 +12,28 @@
 #include "base/message.h"
 
 struct init;
+struct served;
 struct keeper_record;
 
 /* NULL when the generation has no keeper. */
-struct keeper_record *keepers_find(struct init *init, uint32_t serial);
+struct keeper_record *keepers_find(struct served *sv, uint32_t serial);
 
 /* Start one and give it the generation's slots. 0, or -1 with errno. */
-int keepers_launch(struct init *init, uint32_t serial, int32_t release, int slot);
+int keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t release);
 
 /* One message from the keeper in record `index`. */
-void keepers_message(struct init *init, int index);
+void keepers_message(struct init *init, struct served *sv, int index);
 
-void keepers_tell(struct init *init, uint32_t serial, enum message_type type, int64_t value);
+void keepers_tell(struct served *sv, uint32_t serial, enum message_type type, int32_t code,
+    int64_t value);
 
 /* SIGKILL the keeper itself; its workers die with it (PR_SET_PDEATHSIG). */
-void keepers_kill(struct init *init, uint32_t serial);
+void keepers_kill(struct served *sv, uint32_t serial);
 
-/* To the workers of who serves, or of the candidate when nobody does. */
-void keepers_signal(struct init *init, int signo);
+/* To the workers of who serves, of the candidate when nobody does, of all while the service ends. */
+void keepers_signal(struct served *sv, int signo);
 
 /* Was this child a keeper? Then what it still had to say is heard, and it is buried. */
-bool keepers_ended(struct init *init, pid_t pid, int status);
+bool keepers_ended(struct init *init, struct served *sv, pid_t pid, int status);
 
 #endif

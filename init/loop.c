@@ -16,87 +16,158 @@ enum peer_kind { SIGNALS, CONTROL, CLIENT, KEEPER, HELPER };
 
 struct watched {
 	enum peer_kind kind;
+	struct served *served;		/* of a keeper or a helper */
 	int index;
 };
 
-enum { POLL_MOST = 2 + CLIENTS + GENERATIONS + HELPERS };
+enum { POLL_MOST = 2 + CLIENTS + SERVICES * (GENERATIONS + HELPERS) };
+
+struct poll_set {
+	int count;
+	struct pollfd fds[POLL_MOST];
+	struct watched who[POLL_MOST];
+};
+
+const struct service_config *
+init_config(const struct init *init, const struct served *sv)
+{
+	return &init->config->services[sv - init->state.services];
+}
+
+const struct options *
+init_options(const struct init *init, const struct served *sv)
+{
+	return &init_config(init, sv)->options;
+}
 
 void
-init_event(struct init *init, struct event e)
+init_about(const struct init *init, const struct served *sv)
+{
+	log_about(sv != NULL && init->state.service_count > 1 ? sv->name : NULL);
+}
+
+void
+init_event(struct init *init, struct served *sv, struct event e)
 {
 	if (init->event_count == EVENTS_MOST) {
 		log_line(LOG_ERROR, "an event of type %d was dropped: %d are waiting", (int)e.type,
 		    EVENTS_MOST);
 		return;
 	}
-	init->events[(init->first_event + init->event_count++) % EVENTS_MOST] = e;
+	init->events[(init->first_event + init->event_count++) % EVENTS_MOST] =
+	    (struct waiting){ sv, e };
 }
 
 static void
-step(struct init *init, const struct event *e)
+step(struct init *init, struct served *sv, const struct event *e)
 {
-	struct service before = init->state.service, after = before;
+	struct service before = sv->service, after = before;
 	struct plan plan;
 
+	init_about(init, sv);
 	service_step(&after, e, clock_now(), &plan);
 	if (plan.overflowed) {
 		log_line(LOG_ERROR, "the plan for an event of type %d is too long: event dropped",
 		    (int)e->type);
 		return;
 	}
-	init->state.service = after;
-	perform(init, &plan);	/* first: clients wait for the steering, nobody for the log */
-	report_step(init, &before, e);
+	sv->service = after;
+	perform(init, sv, &plan);	/* first: clients wait for the steering, nobody for the log */
+	report_step(init, sv, &before);
+}
+
+void
+init_shut_down(struct init *init)
+{
+	int i;
+
+	init->ending = true;
+	for (i = 0; i < init->state.service_count; i++)
+		if (!init->state.services[i].over)
+			init_event(init, &init->state.services[i],
+			    (struct event){ .type = EVENT_SHUTDOWN });
+}
+
+void
+init_over(struct init *init, struct served *sv, int status)
+{
+	int i;
+
+	sv->over = true;
+	sv->status = status;
+	if (init->status == 0 && (sv->critical || init->ending))
+		init->status = status;
+	if (sv->critical && !init->ending)
+		init_shut_down(init);
+	for (i = 0; i < init->state.service_count; i++)
+		if (!init->state.services[i].over)
+			return;
+	init->ended = true;
 }
 
 void
 init_settle(struct init *init)
 {
-	struct event e;
+	struct waiting w;
+	int i;
 
 	while (init->event_count > 0) {
-		e = init->events[init->first_event];
+		w = init->events[init->first_event];
 		init->first_event = (init->first_event + 1) % EVENTS_MOST;
 		init->event_count--;
-		step(init, &e);
+		step(init, w.served, &w.event);
 	}
-	helpers_settle(init);
+	for (i = 0; i < init->state.service_count; i++) {
+		init_about(init, &init->state.services[i]);
+		helpers_settle(init, &init->state.services[i]);
+	}
+	init_about(init, NULL);
 	control_settle(init);
 }
 
-static int
-watch_for(struct pollfd *set, struct watched *who, int count, int fd, enum peer_kind kind,
-    int index)
+static void
+watch_for(struct poll_set *set, int fd, enum peer_kind kind, struct served *sv, int index)
 {
 	if (fd == -1)
-		return count;
-	set[count] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	who[count] = (struct watched){ kind, index };
-	return count + 1;
+		return;
+	set->fds[set->count] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	set->who[set->count++] = (struct watched){ kind, sv, index };
 }
 
-static int
-collect(const struct init *init, struct pollfd *set, struct watched *who)
+static void
+collect_of(struct served *sv, struct poll_set *set)
 {
-	const struct state *st = &init->state;
-	int count = 0, i;
+	int i;
 
-	count = watch_for(set, who, count, init->signals, SIGNALS, 0);
-	count = watch_for(set, who, count, init->control, CONTROL, 0);
-	for (i = 0; i < CLIENTS; i++)
-		count = watch_for(set, who, count, st->clients[i].socket, CLIENT, i);
 	for (i = 0; i < GENERATIONS; i++)
-		if (st->keepers[i].serial != 0)
-			count = watch_for(set, who, count, st->keepers[i].channel, KEEPER, i);
+		if (sv->keepers[i].serial != 0)
+			watch_for(set, sv->keepers[i].channel, KEEPER, sv, i);
 	for (i = 0; i < HELPERS; i++)
-		count = watch_for(set, who, count, helpers_channel(st, i), HELPER, i);
-	return count;
+		watch_for(set, helpers_channel(sv, i), HELPER, sv, i);
+}
+
+static void
+collect(struct init *init, struct poll_set *set)
+{
+	struct state *st = &init->state;
+	int i;
+
+	set->count = 0;
+	watch_for(set, init->signals, SIGNALS, NULL, 0);
+	watch_for(set, init->control_full ? -1 : init->control, CONTROL, NULL, 0);
+	for (i = 0; i < CLIENTS; i++)
+		watch_for(set, st->clients[i].socket, CLIENT, NULL, i);
+	for (i = 0; i < st->service_count; i++)
+		collect_of(&st->services[i], set);
 }
 
 /* One message a descriptor a turn, so that no peer starves another. */
 static void
 dispatch(struct init *init, const struct watched *who)
 {
+	init_about(init, who->served);
+	if (who->kind != CONTROL)
+		init->control_full = false;	/* perhaps a descriptor is free now */
 	switch (who->kind) {
 	case SIGNALS:
 		signals_read(init);
@@ -108,10 +179,10 @@ dispatch(struct init *init, const struct watched *who)
 		control_client(init, who->index);
 		break;
 	case KEEPER:
-		keepers_message(init, who->index);
+		keepers_message(init, who->served, who->index);
 		break;
 	case HELPER:
-		helpers_message(init, who->index);
+		helpers_message(init, who->served, who->index);
 		break;
 	}
 }
@@ -119,30 +190,47 @@ dispatch(struct init *init, const struct watched *who)
 static msec
 deadline(const struct init *init)
 {
-	msec core = service_deadline(&init->state.service);
-	msec helpers = helpers_deadline(init);
+	msec when = CLOCK_NEVER, one;
+	int i;
 
-	return core < helpers ? core : helpers;
+	for (i = 0; i < init->state.service_count; i++) {
+		one = service_deadline(&init->state.services[i].service);
+		when = one < when ? one : when;
+		one = helpers_deadline(&init->state.services[i]);
+		when = one < when ? one : when;
+	}
+	return when;
+}
+
+static void
+tick(struct init *init)
+{
+	msec now = clock_now();
+	int i;
+
+	for (i = 0; i < init->state.service_count; i++)
+		if (service_deadline(&init->state.services[i].service) <= now)
+			init_event(init, &init->state.services[i],
+			    (struct event){ .type = EVENT_TICK });
 }
 
 static void
 turn(struct init *init)
 {
-	struct pollfd set[POLL_MOST];
-	struct watched who[POLL_MOST];
-	int count = collect(init, set, who), i;
-	int patience = clock_patience(deadline(init), clock_now());
+	static struct poll_set set;
+	int patience = clock_patience(deadline(init), clock_now()), i;
 
-	if (poll(set, (nfds_t)count, init->more_to_reap ? 0 : patience) == -1 && errno != EINTR)
+	collect(init, &set);
+	if (poll(set.fds, (nfds_t)set.count, init->more_to_reap ? 0 : patience) == -1 &&
+	    errno != EINTR)
 		log_line(LOG_ERROR, "cannot poll: %m");
 	else
-		for (i = 0; i < count; i++)
-			if (set[i].revents != 0)
-				dispatch(init, &who[i]);
+		for (i = 0; i < set.count; i++)
+			if (set.fds[i].revents != 0)
+				dispatch(init, &set.who[i]);
 	if (init->more_to_reap)
 		reap(init);
-	if (service_deadline(&init->state.service) <= clock_now())
-		init_event(init, (struct event){ .type = EVENT_TICK });
+	tick(init);
 	init_settle(init);
 }
 

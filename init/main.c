@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/role.h"
@@ -21,8 +22,6 @@ struct job {
 };
 
 static const struct job jobs[] = {
-	{ "keeper", true, role_keeper },
-	{ "launch", true, role_launch },
 	{ "watch", true, role_watch },
 	{ "builder", true, role_builder },
 	{ "store", true, role_store },
@@ -71,6 +70,7 @@ main(int argc, char *argv[])
 {
 	const struct job *job = argc > 1 ? find(argv[1]) : NULL;
 
+	role_title(argc, argv);
 	if (job != NULL) {
 		if (job->internal)
 			role_boot(1);
@@ -80,7 +80,7 @@ main(int argc, char *argv[])
 		argv++;
 		argc--;
 	}
-	if (argc < 2) {
+	if (argc < 2 && getenv("BATON_CONFIG") == NULL) {
 		fprintf(stderr, "baton: no command to run: baton [--] COMMAND [ARGUMENT...]; "
 		    "`baton help` tells more\n");
 		return EXIT_USAGE;

@@ -17,7 +17,7 @@ enum { DEEPEST = 16 };
 struct socket_row {
 	uint64_t inode;
 	uint32_t queue;			/* a listening one: who waits */
-	uint32_t counted;		/* serial of the generation that it was counted for last */
+	uint32_t counted;		/* which count of observe_generation() it was in last */
 	uint16_t port;
 	uint8_t state;			/* TCP_ESTABLISHED ... */
 };
@@ -27,11 +27,13 @@ struct socket_row {
 static bool
 is_ours(const struct state *st, unsigned port)
 {
+	const struct served *sv;
 	int i;
 
-	for (i = 0; i < st->listener_count; i++)
-		if (st->listeners[i].address.port == port)
-			return true;
+	for (sv = st->services; sv < st->services + st->service_count; sv++)
+		for (i = 0; i < sv->listener_count; i++)
+			if (sv->listeners[i].address.port == port)
+				return true;
 	return false;
 }
 
@@ -100,7 +102,7 @@ observe_end(struct observer *o)
 }
 
 int
-observe_queue(const struct observer *o, const struct state *st, uint16_t port)
+observe_queue(const struct observer *o, const struct served *sv, uint16_t port)
 {
 	int waiting = -1;
 	size_t i;
@@ -109,8 +111,8 @@ observe_queue(const struct observer *o, const struct state *st, uint16_t port)
 		if (o->rows[i].port == port && o->rows[i].state == TCP_LISTEN)
 			waiting = (waiting == -1 ? 0 : waiting) + (int)o->rows[i].queue;
 	/* the door is full of our own connections */
-	for (i = 0; waiting > 0 && i < (size_t)st->listener_count; i++)
-		if (st->listeners[i].address.port == port && st->listeners[i].barred)
+	for (i = 0; waiting > 0 && i < (size_t)sv->listener_count; i++)
+		if (sv->listeners[i].address.port == port && sv->listeners[i].barred)
 			waiting -= LISTENER_PLUGS;
 	return waiting;
 }
@@ -119,14 +121,14 @@ observe_queue(const struct observer *o, const struct state *st, uint16_t port)
 
 /* Each socket counts once for a generation, however many of its processes hold it. */
 static void
-count_socket(struct observer *o, uint64_t inode, uint32_t serial, struct observed *to)
+count_socket(struct observer *o, uint64_t inode, struct observed *to)
 {
 	struct socket_row key = { .inode = inode }, *row;
 
 	row = o->count == 0 ? NULL : bsearch(&key, o->rows, o->count, sizeof(key), by_inode);
-	if (row == NULL || row->counted == serial)
+	if (row == NULL || row->counted == o->counts)
 		return;
-	row->counted = serial;
+	row->counted = o->counts;
 	if (row->state == TCP_LISTEN)
 		to->queue += (int)row->queue;
 	else
@@ -135,7 +137,7 @@ count_socket(struct observer *o, uint64_t inode, uint32_t serial, struct observe
 
 /* 0, or -1 when this process's descriptors may not be seen. */
 static int
-count_sockets(struct observer *o, int pid, uint32_t serial, struct observed *to)
+count_sockets(struct observer *o, int pid, struct observed *to)
 {
 	char path[128], link[64];
 	struct dirent *entry;
@@ -151,7 +153,7 @@ count_sockets(struct observer *o, int pid, uint32_t serial, struct observed *to)
 			continue;
 		link[n] = '\0';
 		if (strncmp(link, "socket:[", 8) == 0)
-			count_socket(o, strtoull(link + 8, NULL, 10), serial, to);
+			count_socket(o, strtoull(link + 8, NULL, 10), to);
 	}
 	closedir(directory);
 	return 0;
@@ -170,12 +172,12 @@ resident(const struct observer *o, int pid)
 	return strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
-static void visit(struct observer *o, int pid, uint32_t serial, int depth, struct observed *to,
+static void visit(struct observer *o, int pid, int depth, struct observed *to,
     int64_t *rss);
 
 /* Whoever this thread forked. */
 static void
-visit_children(struct observer *o, int pid, const char *thread, uint32_t serial, int depth,
+visit_children(struct observer *o, int pid, const char *thread, int depth,
     struct observed *to, int64_t *rss)
 {
 	char path[PATH_MAX], text[4096], *at = text, *end;
@@ -185,14 +187,14 @@ visit_children(struct observer *o, int pid, const char *thread, uint32_t serial,
 	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) <= 0)
 		return;
 	while ((child = strtol(at, &end, 10)) > 0 && end != at) {
-		visit(o, (int)child, serial, depth + 1, to, rss);
+		visit(o, (int)child, depth + 1, to, rss);
 		at = end;
 	}
 }
 
 /* A process and all below it. */
 static void
-visit(struct observer *o, int pid, uint32_t serial, int depth, struct observed *to, int64_t *rss)
+visit(struct observer *o, int pid, int depth, struct observed *to, int64_t *rss)
 {
 	int64_t bytes = resident(o, pid);
 	char path[128];
@@ -202,25 +204,25 @@ visit(struct observer *o, int pid, uint32_t serial, int depth, struct observed *
 	if (bytes == -1 || depth > DEEPEST)
 		return;
 	*rss = (*rss == -1 ? 0 : *rss) + bytes;
-	if (count_sockets(o, pid, serial, to) == -1 && errno != ENOENT)
+	if (count_sockets(o, pid, to) == -1 && errno != ENOENT)
 		to->connections = to->queue = INT_MIN / 2;	/* stays below 0 */
 	snprintf(path, sizeof(path), "%s/%d/task", o->proc, pid);
 	if ((threads = opendir(path)) == NULL)
 		return;
 	while ((entry = readdir(threads)) != NULL)
 		if (entry->d_name[0] != '.')
-			visit_children(o, pid, entry->d_name, serial, depth, to, rss);
+			visit_children(o, pid, entry->d_name, depth, to, rss);
 	closedir(threads);
 }
 
 const struct keeper_record *
-observe_keeper(const struct state *st, uint32_t serial)
+observe_keeper(const struct served *sv, uint32_t serial)
 {
 	int i;
 
 	for (i = 0; i < GENERATIONS; i++)
-		if (st->keepers[i].serial == serial)
-			return &st->keepers[i];
+		if (sv->keepers[i].serial == serial)
+			return &sv->keepers[i];
 	return NULL;
 }
 
@@ -230,10 +232,11 @@ observe_generation(struct observer *o, const struct keeper_record *k, struct obs
 	int i;
 
 	memset(to, 0, sizeof(*to));
+	o->counts++;
 	for (i = 0; i < WORKERS; i++) {
 		to->rss[i] = -1;
 		if (k->workers[i].pid > 0)
-			visit(o, k->workers[i].pid, k->serial, 0, to, &to->rss[i]);
+			visit(o, k->workers[i].pid, 0, to, &to->rss[i]);
 	}
 	if (to->connections < 0)
 		to->connections = to->queue = -1;

@@ -18,6 +18,7 @@ struct observer {
 	char proc[64];			/* where baton's own /proc is seen from here */
 	struct socket_row *rows;	/* sockets on the listeners' ports, by inode; owned */
 	size_t count;
+	uint32_t counts;		/* how many generations were counted: serials are a service's own */
 };
 
 struct observed {
@@ -34,11 +35,11 @@ void observe_begin(struct observer *o, const struct state *st, pid_t pid);
 void observe_end(struct observer *o);
 
 /* The record of a generation's keeper, or NULL. */
-const struct keeper_record *observe_keeper(const struct state *st, uint32_t serial);
+const struct keeper_record *observe_keeper(const struct served *sv, uint32_t serial);
 
 void observe_generation(struct observer *o, const struct keeper_record *k, struct observed *to);
 
 /* All that wait on this port, whichever slot they are in; -1 when it cannot be known. */
-int observe_queue(const struct observer *o, const struct state *st, uint16_t port);
+int observe_queue(const struct observer *o, const struct served *sv, uint16_t port);
 
 #endif

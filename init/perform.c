@@ -14,120 +14,122 @@
 enum { EXIT_BY_FAILED_LAUNCH = 1 << 8 };
 
 static void
-do_launch(struct init *init, const struct effect *e)
+do_launch(struct init *init, struct served *sv, const struct effect *e)
 {
-	if (keepers_launch(init, e->serial, e->release, e->slot) == 0)
+	if (keepers_launch(init, sv, e->serial, e->release) == 0)
 		return;
 	log_line(LOG_ERROR, "generation %u: cannot start its keeper: %m", e->serial);
-	init_event(init, (struct event){ .type = EVENT_EXITED, .serial = e->serial,
+	init_event(init, sv, (struct event){ .type = EVENT_EXITED, .serial = e->serial,
 	    .code = EXIT_BY_FAILED_LAUNCH });
 }
 
 static void
-do_probe(struct init *init, const struct effect *e)
+do_probe(struct init *init, struct served *sv, const struct effect *e)
 {
-	probing_begin(init, e->serial);
+	probing_begin(init, sv, e->serial);
 }
 
 void
-perform_steering(struct init *init)
+perform_steering(struct served *sv)
 {
-	struct state *st = &init->state;
-	struct steer s = st->steer;
+	struct steer s = sv->steer;
 	char text[ADDRESS_TEXT];
 	int i;
 
-	for (i = 0; i < st->listener_count; i++) {
-		if (st->steer.slot == NO_SLOT && !st->listeners[i].barred)
+	for (i = 0; i < sv->listener_count; i++) {
+		if (sv->steer.slot == NO_SLOT && !sv->listeners[i].barred)
 			continue;	/* then better served to the end than accepted by nobody */
-		if (st->steer.slot == NO_SLOT)
-			s.slot = st->listeners[i].slots;
-		if (listener_steer(&st->listeners[i], &s) == 0)
+		if (sv->steer.slot == NO_SLOT)
+			s.slot = sv->listeners[i].slots;
+		if (listener_steer(&sv->listeners[i], &s) == 0)
 			continue;
-		address_print(text, &st->listeners[i].address);
+		address_print(text, &sv->listeners[i].address);
 		log_line(LOG_ERROR, "cannot steer %s to slot %d: %m", text, s.slot);
 	}
 }
 
 static void
-do_steer(struct init *init, const struct effect *e)
+do_steer(struct init *init, struct served *sv, const struct effect *e)
 {
-	init->state.steer.slot = e->slot;
-	perform_steering(init);
+	(void)init;
+	sv->steer.slot = e->slot;
+	perform_steering(sv);
 }
 
 static void
-do_promoted(struct init *init, const struct effect *e)
+do_promoted(struct init *init, struct served *sv, const struct effect *e)
 {
-	struct keeper_record *k = keepers_find(init, e->serial);
-
+	struct keeper_record *k = keepers_find(sv, e->serial);
+	(void)init;
 	if (k != NULL)
 		k->promoted = true;
-	keepers_tell(init, e->serial, MESSAGE_PROMOTED, 0);
+	keepers_tell(sv, e->serial, MESSAGE_PROMOTED, 0, 0);
 }
 
 static void
-do_publish(struct init *init, const struct effect *e)
+do_publish(struct init *init, struct served *sv, const struct effect *e)
 {
-	publishing_wish(init, e->release);
+	publishing_wish(init, sv, e->release);
 }
 
 static void
-do_drain(struct init *init, const struct effect *e)
+do_drain(struct init *init, struct served *sv, const struct effect *e)
 {
-	keepers_tell(init, e->serial, MESSAGE_DRAIN, e->span);
+	(void)init;
+	keepers_tell(sv, e->serial, MESSAGE_DRAIN, sv->stop_signal, e->span);
 }
 
 static void
-do_stop(struct init *init, const struct effect *e)
+do_stop(struct init *init, struct served *sv, const struct effect *e)
 {
-	keepers_tell(init, e->serial, MESSAGE_STOP, 0);
+	(void)init;
+	keepers_tell(sv, e->serial, MESSAGE_STOP, sv->stop_signal, 0);
 }
 
 static void
-do_kill(struct init *init, const struct effect *e)
+do_kill(struct init *init, struct served *sv, const struct effect *e)
 {
+	(void)init;
 	if (e->code > 1)	/* told once already: it does not do as it is told */
-		keepers_kill(init, e->serial);
+		keepers_kill(sv, e->serial);
 	else
-		keepers_tell(init, e->serial, MESSAGE_KILL, 0);
+		keepers_tell(sv, e->serial, MESSAGE_KILL, 0, 0);
 }
 
 static void
-do_flush(struct init *init, const struct effect *e)
+do_flush(struct init *init, struct served *sv, const struct effect *e)
 {
-	struct state *st = &init->state;
 	int i, lost = 0;
 
-	if (!st->steering)	/* the one queue is everybody's */
+	if (!init->state.steering)	/* the one queue is everybody's */
 		return;
-	for (i = 0; i < st->listener_count; i++) {
-		if (!listener_check(&st->listeners[i], e->slot))
+	for (i = 0; i < sv->listener_count; i++) {
+		if (!listener_check(&sv->listeners[i], e->slot))
 			log_line(LOG_WARNING, "slot %d had been shut down by a worker: it listens "
 			    "again", e->slot);
-		lost += listener_flush(&st->listeners[i], e->slot, st->steer.probe.port);
+		lost += listener_flush(&sv->listeners[i], e->slot, sv->steer.probe.port);
 	}
-	st->service.left_behind += lost;
+	sv->service.left_behind += lost;
 	if (lost > 0)
 		log_line(LOG_WARNING, "%d connections were left behind in slot %d", lost, e->slot);
 }
 
 static void
-do_bar(struct init *init, const struct effect *e)
+do_bar(struct init *init, struct served *sv, const struct effect *e)
 {
+	(void)init;
 	(void)e;
-	init->state.steer.slot = NO_SLOT;
-	perform_steering(init);
+	sv->steer.slot = NO_SLOT;
+	perform_steering(sv);
 }
 
 static void
-do_end(struct init *init, const struct effect *e)
+do_end(struct init *init, struct served *sv, const struct effect *e)
 {
-	init->ended = true;
-	init->status = e->code;
+	init_over(init, sv, options_exit_ok(init_options(init, sv), e->code) ? 0 : e->code);
 }
 
-static void (*const performers[])(struct init *, const struct effect *) = {
+static void (*const performers[])(struct init *, struct served *, const struct effect *) = {
 	[EFFECT_LAUNCH] = do_launch,
 	[EFFECT_PROBE] = do_probe,
 	[EFFECT_STEER] = do_steer,
@@ -142,10 +144,10 @@ static void (*const performers[])(struct init *, const struct effect *) = {
 };
 
 void
-perform(struct init *init, const struct plan *plan)
+perform(struct init *init, struct served *sv, const struct plan *plan)
 {
 	int i;
 
 	for (i = 0; i < plan->count; i++)
-		performers[plan->effects[i].type](init, &plan->effects[i]);
+		performers[plan->effects[i].type](init, sv, &plan->effects[i]);
 }

@@ -5,10 +5,11 @@
 #include "handoff/plan.h"
 
 struct init;
+struct served;
 
-void perform(struct init *init, const struct plan *plan);
+void perform(struct init *init, struct served *sv, const struct plan *plan);
 
-/* Attach state.steer to every listener. */
-void perform_steering(struct init *init);
+/* Attach its steering to every listener. */
+void perform_steering(struct served *sv);
 
 #endif

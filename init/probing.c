@@ -14,91 +14,91 @@
 #include "init/report.h"
 
 void
-probing_begin(struct init *init, uint32_t serial)
+probing_begin(struct init *init, struct served *sv, uint32_t serial)
 {
-	struct state *st = &init->state;
 	char address[ADDRESS_TEXT], how[512];
-	char *argv[] = { (char *)"baton", (char *)"probe", address, how, NULL };
+	char *argv[] = { (char *)"baton", (char *)"probe", sv->name, address, how, NULL };
 
 	/* without steering no connection can be private: that it listens must do */
-	if (!st->steering || st->listener_count == 0) {
-		init_event(init, (struct event){ .type = EVENT_PROBED, .serial = serial });
+	if (!init->state.steering || sv->listener_count == 0) {
+		init_event(init, sv, (struct event){ .type = EVENT_PROBED, .serial = serial });
 		return;
 	}
-	if (st->probe.pid != 0) {	/* of an earlier candidate: it is gone soon */
-		kill(st->probe.pid, SIGKILL);
-		st->probe.serial = serial;
-		st->probe.release = -1;
+	if (sv->probe.pid != 0) {	/* of an earlier candidate: it is gone soon */
+		kill(sv->probe.pid, SIGKILL);
+		sv->probe.serial = serial;
+		sv->probe.release = -1;
 		return;
 	}
-	address_print(address, &st->listeners[0].address);
+	address_print(address, &sv->listeners[0].address);
 	snprintf(how, sizeof(how), "%s",
-	    init->options->ready_path != NULL ? init->options->ready_path : "accept");
-	st->probe.serial = serial;
-	st->probe.release = 0;
+	    init_options(init, sv)->ready_path != NULL ? init_options(init, sv)->ready_path : "accept");
+	sv->probe.serial = serial;
+	sv->probe.release = 0;
 	/* if that fails it was said: the candidate may still say READY=1 within its time */
-	helpers_start(init, HELPER_PROBE, argv);
+	helpers_start(sv, HELPER_PROBE, argv);
 }
 
 static void
-steer_probe(struct init *init, int slot, const struct address *from)
+steer_probe(struct served *sv, int slot, const struct address *from)
 {
-	struct steer *steer = &init->state.steer;
+	struct steer *steer = &sv->steer;
 
 	steer->probe_slot = slot;
 	if (from != NULL)
 		steer->probe = *from;
-	perform_steering(init);
+	perform_steering(sv);
 }
 
 static void
-on_from(struct init *init, const struct message *m)
+on_from(struct served *sv, const struct message *m)
 {
-	const struct generation *g = service_look(&init->state.service, init->state.probe.serial);
+	const struct generation *g = service_look(&sv->service, sv->probe.serial);
 	struct message go = { .type = MESSAGE_PROBE_GO };
 	struct address from;
 
 	if (g == NULL || address_parse(&from, m->text) == -1)
 		return;
-	steer_probe(init, g->slot, &from);
-	wire_send(init->state.probe.channel, &go, -1);
+	steer_probe(sv, g->slot, &from);
+	wire_send(sv->probe.channel, &go, -1);
 }
 
 void
-probing_hear(struct init *init, const struct message *m, int fd)
+probing_hear(struct init *init, struct served *sv, const struct message *m, int fd)
 {
 	(void)fd;
 	if (m->type == MESSAGE_PROBE_FROM)
-		on_from(init, m);
+		on_from(sv, m);
 	else if (m->type == MESSAGE_PROBE_FAILED)
-		report_probe(init, init->state.probe.serial, m->text);
+		report_probe(init, sv, sv->probe.serial, m->text);
 	else
-		init_event(init, (struct event){ .type = EVENT_PROBED,
-		    .serial = init->state.probe.serial });
+		init_event(init, sv, (struct event){ .type = EVENT_PROBED,
+		    .serial = sv->probe.serial });
 }
 
 void
-probing_ended(struct init *init, int status)
+probing_ended(struct init *init, struct served *sv, int status)
 {
-	struct helper *h = &init->state.probe;
+	struct helper *h = &sv->probe;
 	uint32_t serial = h->serial;
 	bool again = h->release == -1;
 
-	if (init->state.steer.probe_slot != -1)
-		steer_probe(init, -1, NULL);
+	if (sv->steer.probe_slot != -1)
+		steer_probe(sv, -1, NULL);
 	h->serial = 0;
 	/* 0: it was ended because nobody wants to know any more */
 	if (serial != 0 && (again || !WIFEXITED(status)))
-		probing_begin(init, serial);
+		probing_begin(init, sv, serial);
 }
 
 /* The candidate is not starting any more: whatever the probe would say comes too late. */
 void
-probing_settle(struct init *init)
+probing_settle(struct init *init, struct served *sv)
 {
-	struct helper *h = &init->state.probe;
-	const struct generation *g = service_look(&init->state.service, h->serial);
+	struct helper *h = &sv->probe;
+	const struct generation *g = service_look(&sv->service, h->serial);
 
+	(void)init;
 	if (h->pid == 0 || h->serial == 0 || (g != NULL && g->state == GENERATION_STARTING))
 		return;
 	h->serial = 0;

@@ -7,12 +7,13 @@
 #include "base/message.h"
 
 struct init;
+struct served;
 
 /* Find out whether this generation is ready; the answer comes as EVENT_PROBED. */
-void probing_begin(struct init *init, uint32_t serial);
+void probing_begin(struct init *init, struct served *sv, uint32_t serial);
 
-void probing_hear(struct init *init, const struct message *m, int fd);
-void probing_ended(struct init *init, int status);
-void probing_settle(struct init *init);
+void probing_hear(struct init *init, struct served *sv, const struct message *m, int fd);
+void probing_ended(struct init *init, struct served *sv, int status);
+void probing_settle(struct init *init, struct served *sv);
 
 #endif

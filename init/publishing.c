@@ -11,71 +11,72 @@
 
 /* What is live is known: serve it; with nothing live, wait for the first build if there is one. */
 static void
-boot(struct init *init)
+boot(struct init *init, struct served *sv)
 {
-	int32_t live = init->state.published;
+	int32_t live = sv->published;
 
-	if (live != 0 || init->options->build == NULL)
-		init_event(init, (struct event){ .type = EVENT_BOOTED, .release = live });
-	building_begin(init);
+	if (live != 0 || init_options(init, sv)->build == NULL)
+		init_event(init, sv, (struct event){ .type = EVENT_BOOTED, .release = live });
+	building_begin(init, sv);
 }
 
 void
-publishing_begin(struct init *init)
+publishing_begin(struct init *init, struct served *sv)
 {
-	char *argv[] = { (char *)"baton", (char *)"store", (char *)"import", NULL };
+	char *argv[] = { (char *)"baton", (char *)"store", sv->name, (char *)"import", NULL };
 
-	init->state.store.release = 0;
-	if (init->options->live == NULL || helpers_start(init, HELPER_STORE, argv) == -1)
-		boot(init);
+	sv->store.release = 0;
+	if (init_options(init, sv)->live == NULL || helpers_start(sv, HELPER_STORE, argv) == -1)
+		boot(init, sv);
 }
 
 void
-publishing_wish(struct init *init, int32_t release)
+publishing_wish(struct init *init, struct served *sv, int32_t release)
 {
-	if (init->options->live != NULL && release != init->state.published)
-		init->state.publish_next = release;
+	if (init_options(init, sv)->live != NULL && release != sv->published)
+		sv->publish_next = release;
 }
 
 void
-publishing_hear(struct init *init, const struct message *m, int fd)
+publishing_hear(struct init *init, struct served *sv, const struct message *m, int fd)
 {
+	(void)init;
 	(void)fd;
-	init->state.published = m->release;
+	sv->published = m->release;
 }
 
 void
-publishing_ended(struct init *init, int status)
+publishing_ended(struct init *init, struct served *sv, int status)
 {
-	struct state *st = &init->state;
 	bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
-	if (st->store.release == 0) {
+	if (sv->store.release == 0) {
 		if (!well)
 			log_line(LOG_ERROR, "what BATON_LIVE=%s holds cannot be made a release; "
-			    "the command runs on it as it is", init->options->live);
-		boot(init);
+			    "the command runs on it as it is", init_options(init, sv)->live);
+		boot(init, sv);
 		return;
 	}
 	if (well)
-		st->published = st->store.release;
+		sv->published = sv->store.release;
 	else
 		log_line(LOG_ERROR, "BATON_LIVE=%s could not be moved to release %d; "
-		    "it is served all the same", init->options->live, st->store.release);
-	st->store.release = 0;
+		    "it is served all the same", init_options(init, sv)->live, sv->store.release);
+	sv->store.release = 0;
 }
 
 void
-publishing_settle(struct init *init)
+publishing_settle(struct init *init, struct served *sv)
 {
-	struct state *st = &init->state;
 	char number[16];
-	char *argv[] = { (char *)"baton", (char *)"store", (char *)"publish", number, NULL };
+	char *argv[] = { (char *)"baton", (char *)"store", sv->name, (char *)"publish", number,
+		NULL };
 
-	if (st->publish_next == 0 || st->store.pid != 0)
+	(void)init;
+	if (sv->publish_next == 0 || sv->store.pid != 0)
 		return;
-	snprintf(number, sizeof(number), "%d", st->publish_next);
-	st->store.release = st->publish_next;
-	st->publish_next = 0;
-	helpers_start(init, HELPER_STORE, argv);
+	snprintf(number, sizeof(number), "%d", sv->publish_next);
+	sv->store.release = sv->publish_next;
+	sv->publish_next = 0;
+	helpers_start(sv, HELPER_STORE, argv);
 }

@@ -10,15 +10,16 @@
 #include "base/message.h"
 
 struct init;
+struct served;
 
 /* Look what is live on the disk, then boot the service with it. */
-void publishing_begin(struct init *init);
+void publishing_begin(struct init *init, struct served *sv);
 
 /* `release` serves: BATON_LIVE shall name it. The newest wish counts. */
-void publishing_wish(struct init *init, int32_t release);
+void publishing_wish(struct init *init, struct served *sv, int32_t release);
 
-void publishing_hear(struct init *init, const struct message *m, int fd);
-void publishing_ended(struct init *init, int status);
-void publishing_settle(struct init *init);
+void publishing_hear(struct init *init, struct served *sv, const struct message *m, int fd);
+void publishing_ended(struct init *init, struct served *sv, int status);
+void publishing_settle(struct init *init, struct served *sv);
 
 #endif

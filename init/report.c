@@ -15,8 +15,8 @@
 #include "init/report.h"
 
 /* One line to the log and to whoever waits. */
-static void __attribute__((format(printf, 4, 5)))
-say(struct init *init, enum log_level level, int lines, const char *format, ...)
+static void __attribute__((format(printf, 5, 6)))
+say(struct init *init, struct served *sv, enum log_level level, int lines, const char *format, ...)
 {
 	char text[512];
 	va_list ap;
@@ -25,7 +25,7 @@ say(struct init *init, enum log_level level, int lines, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	log_line(level, "%s", text);
-	control_step(init, text, lines);
+	control_step(init, sv, text, lines);
 }
 
 static void
@@ -36,41 +36,55 @@ release_text(char *to, size_t size, int32_t release)
 		snprintf(to, size, " release %d", release);
 }
 
-static void
-report_serving(struct init *init, const struct service *before, const struct generation *g)
+/* Not a service, as far as anybody knows. */
+static bool
+is_plain(const struct service *s)
 {
-	const struct generation *old = service_look(&init->state.service, before->live);
+	return s->policy.plain_ends && !s->listening;
+}
+
+/* A plain command is not talked over: what it says and how it ends is all that people want to see. */
+static enum log_level
+level_of(const struct served *sv)
+{
+	return is_plain(&sv->service) ? LOG_DEBUG : LOG_INFO;
+}
+
+static void
+report_serving(struct init *init, struct served *sv, const struct service *before, const struct generation *g)
+{
+	const struct generation *old = service_look(&sv->service, before->live);
 	char release[24], took[32];
 
 	release_text(release, sizeof(release), g->release);
 	text_duration_print(took, sizeof(took), g->since - g->started);
 	if (old == NULL)
-		say(init, LOG_INFO, -1, "generation %u: serving%s, ready after %s", g->serial,
+		say(init, sv, LOG_INFO, -1, "generation %u: serving%s, ready after %s", g->serial,
 		    release, took);
 	else
-		say(init, LOG_INFO, -1, "generation %u: serving%s, ready after %s; generation %u "
+		say(init, sv, LOG_INFO, -1, "generation %u: serving%s, ready after %s; generation %u "
 		    "is %s", g->serial, release, took, old->serial,
 		    old->state == GENERATION_READY ? "kept warm" : "draining");
 }
 
 static void
-report_generation(struct init *init, const struct service *before, const struct generation *was,
-    const struct generation *is)
+report_generation(struct init *init, struct served *sv, const struct service *before,
+    const struct generation *was, const struct generation *is)
 {
 	char release[24];
 
 	release_text(release, sizeof(release), is->release);
 	if (is->serial != was->serial && is->serial != 0)
-		say(init, LOG_INFO, -1, "generation %u: starting%s", is->serial, release);
+		say(init, sv, level_of(sv), -1, "generation %u: starting%s", is->serial, release);
 	if (is->serial == 0 || (is->serial == was->serial && is->state == was->state))
 		return;
 	switch (is->state) {
 	case GENERATION_SERVING:
-		report_serving(init, before, is);
+		report_serving(init, sv, before, is);
 		break;
 	case GENERATION_DRAINING:
-		if (before->live != is->serial || init->state.service.live == 0)
-			say(init, LOG_INFO, -1, "generation %u: draining", is->serial);
+		if (before->live != is->serial || sv->service.live == 0)
+			say(init, sv, level_of(sv), -1, "generation %u: draining", is->serial);
 		break;
 	case GENERATION_STOPPING:
 		log_line(LOG_DEBUG, "generation %u: stopping", is->serial);
@@ -83,40 +97,37 @@ report_generation(struct init *init, const struct service *before, const struct 
 	}
 }
 
-/* Not a service, as far as anybody knows. */
-static bool
-is_plain(const struct service *s)
-{
-	return s->policy.plain_ends && !s->listening;
-}
-
 /* The candidate came to nothing: say why, as far as anybody told. */
 static void
-report_candidate_failed(struct init *init, const struct service *before)
+report_candidate_failed(struct init *init, struct served *sv, const struct service *before)
 {
-	const struct service *after = &init->state.service;
+	const struct service *after = &sv->service;
 	const struct generation *g = service_look(before, before->candidate);
-	char why[sizeof(init->state.last_failure)] = "not ready within ", limit[32];
+	char why[sizeof(sv->last_failure)] = "not ready within ", limit[32];
 	char next[96] = "", retry[32];
 
 	if (g == NULL)
 		return;
-	if (is_plain(before) && after->status != 126 && after->status != 127)
-		return;		/* a command that ran and ended: its status says it all */
+	if (is_plain(before)) {
+		/* a command that ran and ended: its status says it all, 127 as well */
+		if (sv->failure_not_run && sv->failure_serial == g->serial)
+			say(init, sv, LOG_ERROR, -1, "%s", sv->last_failure);
+		return;
+	}
 	if (g->deadline > clock_now()) {
-		text_copy(why, sizeof(why), init->state.failure_serial == g->serial ?
-		    init->state.last_failure : "its keeper ended");
-		init->state.failure_complete = true;
+		text_copy(why, sizeof(why), sv->failure_serial == g->serial ?
+		    sv->last_failure : "its keeper ended");
+		sv->failure_complete = true;
 	} else {	/* what it wrote comes when its keeper has been told to stop */
-		fd_close(&init->state.last_failure_lines);
-		init->state.failure_complete = false;
+		fd_close(&sv->last_failure_lines);
+		sv->failure_complete = false;
 		text_duration_print(limit, sizeof(limit), before->policy.patience.ready);
 		text_append(why, sizeof(why), "%s", limit);
-		if (init->state.failure_serial == g->serial)
-			text_append(why, sizeof(why), ": %s", init->state.last_failure);
+		if (sv->failure_serial == g->serial)
+			text_append(why, sizeof(why), ": %s", sv->last_failure);
 	}
-	text_copy(init->state.last_failure, sizeof(init->state.last_failure), why);
-	init->state.failure_serial = g->serial;
+	text_copy(sv->last_failure, sizeof(sv->last_failure), why);
+	sv->failure_serial = g->serial;
 	if (after->live != 0)
 		snprintf(next, sizeof(next), "; generation %u serves on", after->live);
 	else if (!after->stopping) {
@@ -124,91 +135,91 @@ report_candidate_failed(struct init *init, const struct service *before)
 		snprintf(next, sizeof(next), "; failure %d in a row, next try in %s",
 		    after->failures, retry);
 	}
-	say(init, LOG_ERROR, init->state.last_failure_lines, "generation %u: failed: %s%s",
+	say(init, sv, LOG_ERROR, sv->last_failure_lines, "generation %u: failed: %s%s",
 	    g->serial, why, next);
 }
 
 void
-report_step(struct init *init, const struct service *before, const struct event *e)
+report_step(struct init *init, struct served *sv, const struct service *before)
 {
-	const struct service *after = &init->state.service;
+	const struct service *after = &sv->service;
 	int i;
 
-	(void)e;
 	if (!before->stopping && after->stopping)
-		say(init, is_plain(before) ? LOG_DEBUG : LOG_INFO, -1, after->lame ? "asked to end: serving on for the lame-duck "
-		    "time, but not ready any more" : "ending");
+		say(init, sv, level_of(sv), -1, after->lame ? "asked to end: serving on for the "
+		    "lame-duck time, but not ready any more" : "ending");
 	if (after->failed != before->failed)
-		report_candidate_failed(init, before);
+		report_candidate_failed(init, sv, before);
 	for (i = 0; i < GENERATIONS; i++)
-		report_generation(init, before, &before->generations[i], &after->generations[i]);
+		report_generation(init, sv, before, &before->generations[i], &after->generations[i]);
 }
 
 void
-report_failure(struct init *init, uint32_t serial, const char *why, int lines)
+report_failure(struct init *init, struct served *sv, uint32_t serial, const char *why, bool not_run,
+    int lines)
 {
-	struct state *st = &init->state;
 
-	if (serial == st->failure_serial && serial != st->service.candidate) {
-		if (lines != -1 && !st->failure_complete)
-			control_step(init, "the last lines it wrote:", lines);
-		st->failure_complete = true;
+	if (serial == sv->failure_serial && serial != sv->service.candidate) {
+		if (lines != -1 && !sv->failure_complete)
+			control_step(init, sv, "the last lines it wrote:", lines);
+		sv->failure_complete = true;
 		return;
 	}
-	st->failure_complete = true;
-	text_copy(st->last_failure, sizeof(st->last_failure), why);
-	st->failure_serial = serial;
-	fd_close(&st->last_failure_lines);
+	sv->failure_complete = true;
+	text_copy(sv->last_failure, sizeof(sv->last_failure), why);
+	sv->failure_serial = serial;
+	sv->failure_not_run = not_run;
+	fd_close(&sv->last_failure_lines);
 	if (lines != -1)
-		st->last_failure_lines = fcntl(lines, F_DUPFD_CLOEXEC, 0);
-	if (serial == st->service.live)
-		say(init, LOG_ERROR, lines, "generation %u: failed while it served: %s", serial,
+		sv->last_failure_lines = fcntl(lines, F_DUPFD_CLOEXEC, 0);
+	if (serial == sv->service.live)
+		say(init, sv, LOG_ERROR, lines, "generation %u: failed while it served: %s", serial,
 		    why);
 }
 
 void
-report_probe(struct init *init, uint32_t serial, const char *why)
+report_probe(struct init *init, struct served *sv, uint32_t serial, const char *why)
 {
-	bool new = init->state.failure_serial != serial ||
-	    strcmp(init->state.last_failure, why) != 0;
+	bool new = sv->failure_serial != serial ||
+	    strcmp(sv->last_failure, why) != 0;
 
-	fd_close(&init->state.last_failure_lines);
-	text_copy(init->state.last_failure, sizeof(init->state.last_failure), why);
-	init->state.failure_serial = serial;
+	fd_close(&sv->last_failure_lines);
+	text_copy(sv->last_failure, sizeof(sv->last_failure), why);
+	sv->failure_serial = serial;
 	if (new)
-		say(init, LOG_INFO, -1, "generation %u: not ready yet: %s", serial, why);
+		say(init, sv, LOG_INFO, -1, "generation %u: not ready yet: %s", serial, why);
 }
 
 void
-report_keeper_died(struct init *init, uint32_t serial, int status)
+report_keeper_died(struct init *init, struct served *sv, uint32_t serial, int status)
 {
-	if (service_look(&init->state.service, serial) == NULL)
+	if (service_look(&sv->service, serial) == NULL)
 		return;
-	say(init, LOG_ERROR, -1, "generation %u: its keeper was killed by signal %d, and its "
+	say(init, sv, LOG_ERROR, -1, "generation %u: its keeper was killed by signal %d, and its "
 	    "workers with it", serial, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	text_copy(init->state.last_failure, sizeof(init->state.last_failure),
+	text_copy(sv->last_failure, sizeof(sv->last_failure),
 	    "its keeper was killed");
-	init->state.failure_serial = serial;
+	sv->failure_serial = serial;
 }
 
 void
-report_gone(struct init *init, const struct keeper_record *k)
+report_gone(struct init *init, struct served *sv, const struct keeper_record *k)
 {
-	if (k->serial == init->state.failure_serial)
-		init->state.failure_complete = true;
+	if (k->serial == sv->failure_serial)
+		sv->failure_complete = true;
 	if (!k->promoted)
 		return;		/* it never had a connection; that it failed was said */
 	if (k->cut > 0)
-		say(init, LOG_WARNING, -1, "generation %u: gone; %d connections closed while "
+		say(init, sv, LOG_WARNING, -1, "generation %u: gone; %d connections closed while "
 		    "quiet, %d cut", k->serial, k->closed_quiet, k->cut);
 	else
-		say(init, LOG_INFO, -1, "generation %u: gone; %d connections closed while quiet, "
+		say(init, sv, level_of(sv), -1, "generation %u: gone; %d connections closed while quiet, "
 		    "none cut", k->serial, k->closed_quiet);
 }
 
 /* The watcher has logged it: here it is for who waits. */
-static void __attribute__((format(printf, 2, 3)))
-tell(struct init *init, const char *format, ...)
+static void __attribute__((format(printf, 3, 4)))
+tell(struct init *init, struct served *sv, const char *format, ...)
 {
 	char text[512];
 	va_list ap;
@@ -216,17 +227,17 @@ tell(struct init *init, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	control_step(init, text, -1);
+	control_step(init, sv, text, -1);
 }
 
 void
-report_build_began(struct init *init, int32_t number, const char *trigger)
+report_build_began(struct init *init, struct served *sv, int32_t number, const char *trigger)
 {
-	tell(init, "build %d: started (%s)", number, trigger);
+	tell(init, sv, "build %d: started (%s)", number, trigger);
 }
 
 void
-report_build(struct init *init, int32_t number, enum build_result result, msec took,
+report_build(struct init *init, struct served *sv, int32_t number, enum build_result result, msec took,
     const char *why)
 {
 	char length[32];
@@ -234,13 +245,13 @@ report_build(struct init *init, int32_t number, enum build_result result, msec t
 	text_duration_print(length, sizeof(length), took);
 	switch (result) {
 	case RESULT_BUILT:
-		tell(init, "build %d: done in %s", number, length);
+		tell(init, sv, "build %d: done in %s", number, length);
 		break;
 	case RESULT_SAME:
-		tell(init, "build: done in %s, the same as release %d: no handoff", length, number);
+		tell(init, sv, "build: done in %s, the same as release %d: no handoff", length, number);
 		break;
 	case RESULT_FAILED:
-		tell(init, "build %d: failed after %s: %s; what serves is as it was", number,
+		tell(init, sv, "build %d: failed after %s: %s; what serves is as it was", number,
 		    length, why);
 		break;
 	case RESULT_NONE:

@@ -7,10 +7,10 @@
 #include "base/log.h"
 #include "base/role.h"
 #include "handoff/keeper.h"
-#include "handoff/launch.h"
 #include "handoff/probe.h"
 #include "init/command.h"
-#include "init/options.h"
+#include "init/config.h"
+#include "init/identity.h"
 #include "init/roles.h"
 #include "watcher/build.h"
 #include "watcher/live.h"
@@ -19,16 +19,25 @@
 
 extern char **environ;
 
-static struct options options;
+static struct config all;
 
-/* A role reads the same environment that PID 1 read without an error. */
+/* A role reads the same environment that PID 1 read without an error; argv[1] says whose it is. */
 static const struct options *
-configure(void)
+configure(int argc, char *const argv[])
 {
-	if (options_read(&options, environ, options_report_log) > 0)
+	const struct options *o = NULL;
+	int i;
+
+	if (config_read(&all, environ, NULL, options_report_log) > 0)
 		exit(EXIT_CONFIGURATION);
-	log_open((enum log_level)options.log_level, options.log == OPTION_LOG_JSON);
-	return &options;
+	for (i = 0; i < all.count && argc > 1; i++)
+		if (all.count == 1 || strcmp(all.services[i].name, argv[1]) == 0)
+			o = &all.services[i].options;
+	if (o == NULL)
+		exit(EXIT_USAGE);
+	log_open((enum log_level)o->log_level, o->log == OPTION_LOG_JSON);
+	log_about(all.count > 1 ? argv[1] : NULL);
+	return o;
 }
 
 static int
@@ -37,52 +46,53 @@ number(int argc, char *const argv[], int at)
 	return at < argc ? atoi(argv[at]) : 0;
 }
 
-/* keeper SERIAL RELEASE -- COMMAND... */
+/* Not in the table: a keeper is forked from PID 1, and has read all it needs. */
 int
-role_keeper(int argc, char *const argv[])
+roles_keep(const struct options *o, char *const command[], const char *service, uint32_t serial,
+    int32_t release)
 {
-	enum { SERIAL = 1, RELEASE, DASHES, COMMAND };
-	const struct options *o = configure();
-	static char path[PATH_MAX], below[PATH_MAX];
+	static char path[PATH_MAX], below[PATH_MAX], why[160];
 	struct keeper_config config = {
-		.serial = (uint32_t)number(argc, argv, SERIAL),
-		.release = number(argc, argv, RELEASE),
+		.service = service,
+		.serial = serial,
+		.release = release,
 		.workers = o->workers,
-		.command = argv + COMMAND,
+		.command = command,
 		.live = o->live,
 		.adopt = (enum adopt)o->adopt,
 		.learn = o->listens == 0,
 		.restart = (enum restart_when)o->restart,
+		.restart_plain = options_given(o, "RESTART") && o->restart != OPTION_RESTART_NEVER,
 		.restart_policy = { o->restart_delay, o->restart_delay_most, o->restart_limit,
 		    o->restart_window },
 		.stop_signal = o->stop_signal,
+		.stop_timeout = o->stop_timeout,
+		.signal_group = o->signal_group,
 		.quiet = o->quiet,
 		.directory = o->directory,
 		.capture = o->listens > 0 || o->watch != NULL || o->build != NULL,
 	};
 
-	if (argc <= COMMAND)
-		return EXIT_USAGE;
 	memcpy(config.exit_ok, o->exit_ok, sizeof(config.exit_ok));
 	/* a later generation is somebody's request, who wants to see why it failed */
 	config.capture |= config.serial > 1;
+	role_enter();
 	if (config.release != 0 &&
 	    store_path(below, sizeof(below), o->releases, config.release) == 0 &&
 	    realpath(below, path) != NULL)
 		config.release_path = path;
+	if (config.release != 0 && config.release_path == NULL)
+		config.refused = "its release is not there any more (BATON_RELEASES)";
+	else if (identity_assume(o, why, sizeof(why)) == -1)
+		config.refused = why;
 	return keeper_run(&config);
 }
 
-int
-role_launch(int argc, char *const argv[])
-{
-	return launch_run(argc, argv);
-}
-
 static struct watch_config
-watch_config(const struct options *o, int32_t live)
+watch_config(const struct options *o, const char *service, int32_t live)
 {
 	return (struct watch_config){
+		.service = service,
 		.roots = o->watch,
 		.extensions = o->watch_ext,
 		.ignore = o->watch_ignore,
@@ -109,41 +119,41 @@ watch_config(const struct options *o, int32_t live)
 	};
 }
 
-/* watch LIVE */
+/* watch SERVICE LIVE */
 int
 role_watch(int argc, char *const argv[])
 {
-	struct watch_config config = watch_config(configure(), number(argc, argv, 1));
+	struct watch_config c = watch_config(configure(argc, argv), argv[1], number(argc, argv, 2));
 
-	return watch_run(&config);
+	return watch_run(&c);
 }
 
-/* builder NUMBER */
+/* builder SERVICE NUMBER */
 int
 role_builder(int argc, char *const argv[])
 {
-	struct watch_config config = watch_config(configure(), 0);
+	struct watch_config c = watch_config(configure(argc, argv), argv[1], 0);
 
-	return build_run(&config, number(argc, argv, 1));
+	return build_run(&c, number(argc, argv, 2));
 }
 
-/* store import | store publish NUMBER */
+/* store SERVICE import | store SERVICE publish NUMBER */
 int
 role_store(int argc, char *const argv[])
 {
-	struct watch_config config = watch_config(configure(), 0);
+	struct watch_config c = watch_config(configure(argc, argv), argv[1], 0);
 
-	return store_run(&config, argc > 1 ? argv[1] : "", number(argc, argv, 2));
+	return store_run(&c, argc > 2 ? argv[2] : "", number(argc, argv, 3));
 }
 
-/* probe ADDRESS HOW */
+/* probe SERVICE ADDRESS HOW */
 int
 role_probe(int argc, char *const argv[])
 {
 	struct address listener;
 
-	configure();
-	if (argc != 3 || address_parse(&listener, argv[1]) == -1)
+	configure(argc, argv);
+	if (argc != 4 || address_parse(&listener, argv[2]) == -1)
 		return EXIT_USAGE;
-	return probe_run(&listener, argv[2]);
+	return probe_run(&listener, argv[3]);
 }

@@ -4,12 +4,21 @@
 #ifndef INIT_ROLES_H
 #define INIT_ROLES_H
 
-/* The entries of the internal roles. argv[0] is the role's name. Each returns the exit status. */
-int role_keeper(int argc, char *const argv[]);
-int role_launch(int argc, char *const argv[]);
+#include <stdint.h>
+
+#include "init/options.h"
+
+/*
+ * The entries of the executed roles. argv[0] is the role's name, argv[1] that of the service it works
+ * for. Each returns the exit status.
+ */
 int role_watch(int argc, char *const argv[]);
 int role_builder(int argc, char *const argv[]);
 int role_store(int argc, char *const argv[]);
 int role_probe(int argc, char *const argv[]);
+
+/* In a forked child: be the keeper of this generation. Returns the exit status. */
+int roles_keep(const struct options *o, char *const command[], const char *service, uint32_t serial,
+    int32_t release);
 
 #endif

@@ -8,10 +8,14 @@
 #define INIT_SIGNALS_H
 
 struct init;
+struct served;
 
 /* Block everything that can be blocked and open the descriptor; -1 with errno. */
 int signals_open(void);
 
 void signals_read(struct init *init);
+
+/* The terminal has stopped the command: then whoever started baton sees that baton is stopped. */
+void signals_stopped(const struct init *init, struct served *sv, int signo);
 
 #endif

@@ -2,7 +2,8 @@
  * state.h - all that PID 1 knows: one flat struct of fixed size, without pointers.
  *
  * So a status is one copy into a memfd, which the client (the same binary) reads as it is; size and
- * version say whether it can. Descriptors in it mean nothing to a reader.
+ * version say whether it can. Descriptors in it mean nothing to a reader. A page that nobody needs
+ * is never touched, so room for many services costs nothing.
  */
 #ifndef INIT_STATE_H
 #define INIT_STATE_H
@@ -12,6 +13,7 @@
 #include "base/message.h"
 #include "handoff/listener.h"
 #include "handoff/service.h"
+#include "init/config.h"
 
 enum { WORKERS = 64, CLIENTS = 16 };
 
@@ -60,39 +62,55 @@ enum client_wait { WAIT_NOTHING, WAIT_BUILD, WAIT_HANDOFF, WAIT_DRAINED };
 
 struct client {
 	int socket;			/* -1: free */
+	int service;			/* index of whom it waits for */
 	enum client_wait waits;
 	uint32_t turn;			/* the handoff it waits for */
 	int32_t build;			/* the build it waits for; 0: the next one that starts */
 	int32_t flags;			/* enum ask */
+	uint32_t heard;			/* when it said something last, in the order of all that was said */
 };
 
-struct state {
-	uint32_t size;			/* sizeof(struct state) */
-	char version[20];
-	pid_t pid;
-	msec booted;
-	msec now;			/* when this copy was made */
-	char tier[20];			/* "inject+steer", "env+steer", "shared" */
-	bool steering;
-	bool ready;			/* what `baton ready` says */
+/* A service as PID 1 keeps it: the core, its listeners and everybody who works for it. */
+struct served {
+	char name[SERVICE_NAME];
+	bool critical;			/* baton ends with it */
+	bool over;			/* it has ended for good, with `status` */
+	int status;
 
 	struct service service;
 	int listener_count;
 	struct listener listeners[LISTENERS];
 	struct keeper_record keepers[GENERATIONS];
 	struct steer steer;		/* as attached now */
+	int stop_signal;		/* instead of BATON_STOP_SIGNAL, 0 for that */
 
 	struct helper watch, store, probe;
 	int32_t publish_next;		/* release to be published when the store is free, 0 for none */
 	int32_t published;
 	char in_use_told[MESSAGE_TEXT];	/* the releases in use, as the watcher knows them */
 	struct build_record build;
-	struct client clients[CLIENTS];
 
-	uint32_t failure_serial;	/* whom the three below are about */
+	uint32_t failure_serial;	/* whom the four below are about */
+	bool failure_not_run;		/* its program could not be run */
 	bool failure_complete;		/* what it wrote last is known, or will never be */
 	char last_failure[MESSAGE_TEXT + 64];	/* why the last candidate did not serve */
 	int last_failure_lines;		/* descriptor of what it wrote last, -1 for none */
 };
+
+struct state {
+	uint32_t size;			/* of what is used: state_size() */
+	char version[20];
+	pid_t pid;
+	msec booted;
+	msec now;			/* when this copy was made */
+	char tier[20];			/* "inject+steer", "env+steer", "shared"; "": not tried yet */
+	bool steering;
+	struct client clients[CLIENTS];
+	int service_count;
+	struct served services[SERVICES];	/* last: those that are not there are not copied */
+};
+
+/* Bytes from the beginning to the end of the last service that is there. */
+size_t state_size(const struct state *st);
 
 #endif

@@ -36,37 +36,47 @@ number_or_dash(char *to, size_t size, int64_t number)
 }
 
 static void
-print_head(const struct state *st, bool colours)
+print_head(const struct state *st)
 {
 	char up[32];
 
 	print_span(up, sizeof(up), st->now - st->booted);
-	printf("baton %s, pid %d, up %s, %s\n", st->version, (int)st->pid, up, st->tier);
-	printf("%s%s%s", colours ? "\033[1m" : "", service_shown(&st->service),
-	    colours ? "\033[0m" : "");
-	if (st->last_failure[0] != '\0' && st->failure_serial > st->service.live) {
-		printf("; generation %u: ", st->failure_serial);
-		print_safe(stdout, st->last_failure);
+	printf("baton %s, pid %d, up %s%s%s\n", st->version, (int)st->pid, up,
+	    st->tier[0] != '\0' ? ", " : "", st->tier);
+}
+
+static void
+print_state(const struct served *sv, bool named, bool colours)
+{
+	const char *shown = sv->over ? "ended" : service_shown(&sv->service);
+
+	printf("%s%s%s%s%s", named ? sv->name : "", named ? ": " : "", colours ? "\033[1m" : "",
+	    shown, colours ? "\033[0m" : "");
+	if (sv->over)
+		printf(" with status %d", sv->status);
+	if (sv->last_failure[0] != '\0' && sv->failure_serial > sv->service.live) {
+		printf("; generation %u: ", sv->failure_serial);
+		print_safe(stdout, sv->last_failure);
 	}
 	printf("\n\n");
 }
 
 static void
-print_listeners(const struct state *st, const struct observer *o)
+print_listeners(const struct served *sv, const struct observer *o)
 {
 	char address[ADDRESS_TEXT], waiting[16];
 	int i;
 
-	if (st->listener_count == 0)
+	if (sv->listener_count == 0)
 		printf("no listener yet: no worker has bound an address\n");
 	else
 		printf("%-26s%6s  %5s\n", "LISTENER", "SLOT", "QUEUE");
-	for (i = 0; i < st->listener_count; i++) {
-		const struct listener *l = &st->listeners[i];
+	for (i = 0; i < sv->listener_count; i++) {
+		const struct listener *l = &sv->listeners[i];
 
 		address_print(address, &l->address);
-		number_or_dash(waiting, sizeof(waiting), observe_queue(o, st, l->address.port));
-		printf("%-26s%6d  %5s%s%s\n", address, st->service.steered, waiting,
+		number_or_dash(waiting, sizeof(waiting), observe_queue(o, sv, l->address.port));
+		printf("%-26s%6d  %5s%s%s\n", address, sv->service.steered, waiting,
 		    *l->name != '\0' ? "  " : "", l->name);
 	}
 	putchar('\n');
@@ -109,10 +119,10 @@ print_drain(const struct keeper_record *k)
 }
 
 static void
-print_generation(const struct state *st, const struct generation *g, struct observer *o,
-    bool colours)
+print_generation(const struct state *st, const struct served *sv, const struct generation *g,
+    struct observer *o, bool colours)
 {
-	const struct keeper_record *k = observe_keeper(st, g->serial);
+	const struct keeper_record *k = observe_keeper(sv, g->serial);
 	char age[32], left[32] = "", release[16], connections[16] = "-", queue[16] = "-";
 	struct observed seen;
 	int i;
@@ -139,7 +149,8 @@ print_generation(const struct state *st, const struct generation *g, struct obse
 
 /* The newest first: that is what people look for. */
 static void
-print_generations(const struct state *st, struct observer *o, bool colours)
+print_generations(const struct state *st, const struct served *sv, struct observer *o,
+    bool colours)
 {
 	const struct generation *g, *next;
 	uint32_t below = UINT32_MAX;
@@ -150,22 +161,22 @@ print_generations(const struct state *st, struct observer *o, bool colours)
 	for (;;) {
 		next = NULL;
 		for (i = 0; i < GENERATIONS; i++) {
-			g = &st->service.generations[i];
+			g = &sv->service.generations[i];
 			if (generation_exists(g) && g->serial < below &&
 			    (next == NULL || g->serial > next->serial))
 				next = g;
 		}
 		if (next == NULL)
 			return;
-		print_generation(st, next, o, colours);
+		print_generation(st, sv, next, o, colours);
 		below = next->serial;
 	}
 }
 
 static void
-print_account(const struct state *st)
+print_account(const struct served *sv)
 {
-	const struct service *s = &st->service;
+	const struct service *s = &sv->service;
 	char took[32];
 
 	printf("\nhandoffs   %u done, %u failed, %lld connections left behind", s->done, s->failed,
@@ -178,13 +189,13 @@ print_account(const struct state *st)
 }
 
 static void
-print_build(const struct state *st)
+print_build(const struct state *st, const struct served *sv)
 {
 	static const char *const results[] = {
 		[RESULT_NONE] = "", [RESULT_BUILT] = "done", [RESULT_SAME] = "nothing changed",
 		[RESULT_FAILED] = "failed",
 	};
-	const struct build_record *b = &st->build;
+	const struct build_record *b = &sv->build;
 	char took[32];
 
 	if (b->state == BUILD_NONE)
@@ -206,17 +217,29 @@ print_build(const struct state *st)
 	}
 }
 
+static void
+print_service(const struct state *st, const struct served *sv, struct observer *o, bool colours)
+{
+	print_state(sv, st->service_count > 1, colours);
+	print_listeners(sv, o);
+	print_generations(st, sv, o, colours);
+	print_account(sv);
+	print_build(st, sv);
+}
+
 void
 status_print(const struct state *st, pid_t pid)
 {
 	bool colours = print_colours(stdout);
 	struct observer o;
+	int i;
 
 	observe_begin(&o, st, pid);
-	print_head(st, colours);
-	print_listeners(st, &o);
-	print_generations(st, &o, colours);
-	print_account(st);
-	print_build(st);
+	print_head(st);
+	for (i = 0; i < st->service_count; i++) {
+		if (i > 0)
+			putchar('\n');
+		print_service(st, &st->services[i], &o, colours);
+	}
 	observe_end(&o);
 }

@@ -32,10 +32,10 @@ was_there(const struct worker_record *w)
 
 /* How many workers the newest generation has. */
 static int
-count_workers(const struct state *st)
+count_workers(const struct served *sv)
 {
-	const struct service *s = &st->service;
-	const struct keeper_record *k = observe_keeper(st, s->live != 0 ? s->live : s->candidate);
+	const struct service *s = &sv->service;
+	const struct keeper_record *k = observe_keeper(sv, s->live != 0 ? s->live : s->candidate);
 	int count = 0, i;
 
 	for (i = 0; k != NULL && i < WORKERS; i++)
@@ -44,17 +44,17 @@ count_workers(const struct state *st)
 }
 
 static void
-print_listeners(const struct state *st, const struct observer *o)
+print_listeners(const struct served *sv, const struct observer *o)
 {
 	char address[ADDRESS_TEXT];
 	int i;
 
 	printf("\"listeners\":[");
-	for (i = 0; i < st->listener_count; i++) {
-		address_print(address, &st->listeners[i].address);
+	for (i = 0; i < sv->listener_count; i++) {
+		address_print(address, &sv->listeners[i].address);
 		printf("%s{\"address\":\"%s\",\"slot\":%d,", i > 0 ? "," : "", address,
-		    st->service.steered);
-		number("queue", observe_queue(o, st, st->listeners[i].address.port));
+		    sv->service.steered);
+		number("queue", observe_queue(o, sv, sv->listeners[i].address.port));
 		printf("}");
 	}
 	printf("],");
@@ -92,9 +92,10 @@ print_workers(const struct keeper_record *k, const struct observed *seen)
 }
 
 static void
-print_generation(const struct state *st, const struct generation *g, struct observer *o)
+print_generation(const struct state *st, const struct served *sv, const struct generation *g,
+    struct observer *o)
 {
-	const struct keeper_record *k = observe_keeper(st, g->serial);
+	const struct keeper_record *k = observe_keeper(sv, g->serial);
 	struct observed seen = { .connections = -1, .queue = -1 };
 
 	if (k != NULL)
@@ -110,17 +111,17 @@ print_generation(const struct state *st, const struct generation *g, struct obse
 }
 
 static void
-print_generations(const struct state *st, struct observer *o)
+print_generations(const struct state *st, const struct served *sv, struct observer *o)
 {
 	bool first = true;
 	int i;
 
 	printf("\"generations\":[");
 	for (i = 0; i < GENERATIONS; i++) {
-		if (!generation_exists(&st->service.generations[i]))
+		if (!generation_exists(&sv->service.generations[i]))
 			continue;
 		printf("%s", first ? "" : ",");
-		print_generation(st, &st->service.generations[i], o);
+		print_generation(st, sv, &sv->service.generations[i], o);
 		first = false;
 	}
 	printf("],");
@@ -142,33 +143,56 @@ print_build(const struct build_record *b)
 }
 
 static void
-print_service(const struct state *st, struct observer *o)
+print_service(const struct state *st, const struct served *sv, struct observer *o)
 {
-	const struct service *s = &st->service;
+	const struct service *s = &sv->service;
 
-	printf("{\"name\":\"default\",\"state\":\"%s\",\"generation\":%u,\"release\":%d,"
-	    "\"workers\":%d,", service_shown(s), s->live, live_release(s), count_workers(st));
-	print_listeners(st, o);
-	print_generations(st, o);
+	printf("{\"name\":");
+	print_json(stdout, sv->name);
+	printf(",\"state\":\"%s\",\"critical\":%s,\"generation\":%u,\"release\":%d,\"workers\":%d,",
+	    sv->over ? "ended" : service_shown(s), sv->critical ? "true" : "false", s->live,
+	    live_release(s), count_workers(sv));
+	print_listeners(sv, o);
+	print_generations(st, sv, o);
 	printf("\"handoffs\":{\"done\":%u,\"failed\":%u,\"left_behind\":%lld,\"last_ms\":%lld},",
 	    s->done, s->failed, (long long)s->left_behind, (long long)s->last_ms);
-	print_build(&st->build);
+	print_build(&sv->build);
 	printf("}");
+}
+
+/* Of baton as a whole: of the first service that is not what it should be. */
+static const char *
+shown(const struct state *st)
+{
+	const char *all = "serving", *one;
+	int i;
+
+	for (i = 0; i < st->service_count; i++) {
+		one = st->services[i].over ? "ended" : service_shown(&st->services[i].service);
+		if (st->service_count == 1 ||
+		    (st->services[i].critical && strcmp(one, "serving") != 0))
+			return one;
+	}
+	return all;
 }
 
 void
 status_print_json(const struct state *st, pid_t pid)
 {
 	struct observer o;
+	int i;
 
 	observe_begin(&o, st, pid);
 	printf("{\"version\":");
 	print_json(stdout, st->version);
 	printf(",\"pid\":%d,\"uptime_s\":%lld,\"state\":\"%s\",\"tier\":", (int)st->pid,
-	    (long long)((st->now - st->booted) / 1000), service_shown(&st->service));
+	    (long long)((st->now - st->booted) / 1000), shown(st));
 	print_json(stdout, st->tier);
 	printf(",\"services\":[");
-	print_service(st, &o);
+	for (i = 0; i < st->service_count; i++) {
+		printf("%s", i > 0 ? "," : "");
+		print_service(st, &st->services[i], &o);
+	}
 	printf("]}\n");
 	observe_end(&o);
 }

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/message.h"
+#include "base/inherited.h"
 #include "base/role.h"
 #include "base/sandbox.h"
 #include "base/text.h"
@@ -170,7 +171,7 @@ become_build(const struct builder *b, char **environment)
 		dprintf(2, "cannot set up the sandbox: %s\n", strerror(errno));
 		_exit(CANNOT_START);
 	}
-	role_restore_signals();
+	inherited_restore();
 	execve("/bin/sh", argv, environment);
 	dprintf(2, "cannot run /bin/sh: %s\n", strerror(errno));
 	_exit(CANNOT_START);

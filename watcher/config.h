@@ -1,7 +1,7 @@
 /*
  * config.h - what watcher, builder and store are told: the BATON_ variables of these names.
  *
- * Filled by init/main.c, the same in all three roles. Strings are borrowed and may be NULL where
+ * Filled by init/roles.c, the same in all three roles. Strings are borrowed and may be NULL where
  * it says so; lists of paths have ':' between, lists of names and patterns ','.
  */
 #ifndef WATCHER_CONFIG_H
@@ -26,6 +26,7 @@ struct sandbox_config {
 };
 
 struct watch_config {
+	const char *service;		/* its name: what the builder is told */
 	const char *roots;		/* BATON_WATCH: paths; NULL: build only when asked to */
 	const char *extensions;		/* BATON_WATCH_EXT, NULL: all */
 	const char *ignore;		/* BATON_WATCH_IGNORE, NULL: none besides what always is */

@@ -50,7 +50,8 @@ int
 job_start(struct job *j, const struct watch_config *config)
 {
 	char number[16];
-	char *argv[] = { (char *)"baton", (char *)"builder", number, NULL };
+	char *argv[] = { (char *)"baton", (char *)"builder", (char *)config->service, number,
+		NULL };
 	int ends[2], writer;
 
 	snprintf(number, sizeof(number), "%" PRId32, j->record.number);

@@ -58,27 +58,29 @@ start_worker(void)
 
 Test(observe, a_worker_and_its_child_count_once, .timeout = 20)
 {
-	struct keeper_record *k = &st.keepers[2];
+	struct served *sv = &st.services[0];
+	struct keeper_record *k = &sv->keepers[2];
 	struct observed seen;
 	struct observer o;
 
 	st.pid = getpid();
 	listen_somewhere();
-	st.listener_count = 1;
-	st.listeners[0].address = (struct address){ AF_INET, ntohs(address.sin_port), { 127 } };
+	st.service_count = 1;
+	sv->listener_count = 1;
+	sv->listeners[0].address = (struct address){ AF_INET, ntohs(address.sin_port), { 127 } };
 	k->serial = 5;
 	k->workers[1].pid = start_worker();
 
 	observe_begin(&o, &st, 0);
-	cr_assert_eq(observe_keeper(&st, 5), k);
-	cr_assert_null(observe_keeper(&st, 6));
+	cr_assert_eq(observe_keeper(sv, 5), k);
+	cr_assert_null(observe_keeper(sv, 6));
 	observe_generation(&o, k, &seen);
 	cr_expect_eq(seen.connections, ACCEPTED);
 	cr_expect_eq(seen.queue, WAITING);
 	cr_expect_eq(seen.rss[0], -1);
 	cr_expect_gt(seen.rss[1], 4096);
-	cr_expect_eq(observe_queue(&o, &st, ntohs(address.sin_port)), WAITING);
-	cr_expect_eq(observe_queue(&o, &st, 1), -1);
+	cr_expect_eq(observe_queue(&o, sv, ntohs(address.sin_port)), WAITING);
+	cr_expect_eq(observe_queue(&o, sv, 1), -1);
 	observe_end(&o);
 
 	kill(k->workers[1].pid, SIGKILL);

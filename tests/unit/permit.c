@@ -14,7 +14,7 @@ may(enum peer who, int type, int fd)
 Test(permit, lets_each_say_its_own_and_nothing_else)
 {
 	static const int range[PEERS][2] = {
-		[PEER_KEEPER] = { MESSAGE_BIND, MESSAGE_DRAIN_DONE },
+		[PEER_KEEPER] = { MESSAGE_BIND, MESSAGE_STOPPED },
 		[PEER_WATCH] = { MESSAGE_BUILD_STARTED, MESSAGE_BUILD_FAILED },
 		[PEER_STORE] = { MESSAGE_IN_USE, MESSAGE_IN_USE },
 		[PEER_PROBE] = { MESSAGE_PROBE_FROM, MESSAGE_PROBE_FAILED },
