@@ -31,14 +31,16 @@ LIB_OBJ := $(filter-out $(BUILD)/init/main.o,$(OBJ))
 LOAD    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/load/*.c)))
 UNIT    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 SIM     := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
+# made for x86-64: it writes that machine's registers
+FAULT   := $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fault/*.c))))
 WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
 
-.PHONY: all objects tools demo test bench soak lint fmt install clean deps help
+.PHONY: all objects tools demo test fault bench soak lint fmt install clean deps help
 all: $(BUILD)/baton		## the binary
 
 objects: $(OBJ)
 
-tools: $(BUILD)/load $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim	## what tests use
+tools: $(BUILD)/load $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
 
 $(BUILD)/baton: $(OBJ)
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
@@ -47,6 +49,8 @@ $(BUILD)/load: $(LOAD)
 $(BUILD)/unit: $(UNIT) $(LIB_OBJ)
 	$(CC) $(CFLAGS) -o $@ $^ -lcriterion -linih -lseccomp
 $(BUILD)/sim: $(SIM) $(filter $(BUILD)/handoff/%,$(OBJ)) $(filter $(BUILD)/base/%,$(OBJ))
+	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
+$(BUILD)/fault: $(FAULT)
 	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
 $(BUILD)/workers/%: tests/workers/%.c
 	@mkdir -p $(@D)
@@ -57,7 +61,7 @@ $(BUILD)/demo-worker: images/demo/worker.c
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) -c -o $@ $<
--include $(OBJ:.o=.d) $(LOAD:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d)
+-include $(OBJ:.o=.d) $(LOAD:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d) $(FAULT:.o=.d)
 
 demo: deps			## a real handoff under load, with a count of what was lost
 	@$(MAKE) --no-print-directory all tools
@@ -71,6 +75,9 @@ test: deps			## unit, simulation and system tests
 $(BUILD)/bench-first: tests/bench/first.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) -o $@ $<
+
+fault: all tools		## PID 1 with every system call failing once, each way
+	BUILD=$(BUILD) tests/fault/run --all
 
 bench: all tools $(BUILD)/bench-first	## ratios and figures, in one run
 	BUILD=$(BUILD) tests/bench/run
