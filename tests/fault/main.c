@@ -3,7 +3,8 @@
  *
  *     fault --list build/baton -- sleep 1                  its sites, in order
  *     fault --fail 3f2a91c0deadbeef:EMFILE build/baton -- sleep 1
- *     fault --fail 17:EIO --report FILE --below ...        the 17th call; not as PID 1
+ *     fault --fail 3f2a91c0deadbeef:EMFILE:2 ...           the second call from there
+ *     fault --fail :EIO:17 --report FILE --below ...       the 17th call of all; not as PID 1
  *
  * Ends with the command's exit status, 128 and the number of the signal that ended it, or 125.
  */
@@ -19,7 +20,7 @@
 #include "tests/fault/target.h"
 #include "tests/fault/trace.h"
 
-enum { FAILED = 125, HASH_DIGITS = 16, ERRNO_MOST = 134 };
+enum { FAILED = 125, ERRNO_MOST = 134 };
 
 struct wish {
 	struct order order;
@@ -46,25 +47,24 @@ parse_errno(const char *name)
 	return 0;
 }
 
-/* SITE[,SITE...]:ERRNO or CALL:ERRNO */
+/* [SITE[,SITE...]]:ERRNO[:WHICH] */
 static void
 parse_fail(struct order *o, char *text)
 {
-	char *rest = text, *sites, *site, *end;
+	char *rest = text, *sites = strsep(&rest, ":"), *name = strsep(&rest, ":"), *site, *end;
 
-	sites = strsep(&rest, ":");
-	if (rest == NULL)
-		die("cannot fail", text, "SITE:ERRNO or CALL:ERRNO would be right");
-	o->error = parse_errno(rest);
-	while ((site = strsep(&sites, ",")) != NULL) {
-		uint64_t value = strtoull(site, &end, strlen(site) == HASH_DIGITS ? 16 : 10);
-
-		if (*end != '\0' || o->sites == FAIL_MOST)
-			die("no site", site, "16 hexadecimal digits or a call's number would be right");
-		if (strlen(site) == HASH_DIGITS)
-			o->site[o->sites++] = value;
-		else
-			o->call = (long)value;
+	if (name == NULL)
+		die("cannot fail", text, "SITE:ERRNO would be right");
+	o->error = parse_errno(name);
+	o->which = rest != NULL ? strtol(rest, NULL, 10) : 1;
+	if (o->which < 1)
+		die("no call has the number", rest, "1, or one above, would be right");
+	while (sites != NULL && *sites != '\0' && (site = strsep(&sites, ",")) != NULL) {
+		if (o->sites == FAIL_MOST)
+			die("too many sites, from", site, "256 at most would be right");
+		o->site[o->sites++] = strtoull(site, &end, 16);
+		if (*end != '\0')
+			die("no site is called", site, "16 hexadecimal digits would be right");
 	}
 }
 

@@ -17,6 +17,11 @@
 #include "tests/fault/target.h"
 #include "tests/fault/trace.h"
 
+struct seen {
+	uint64_t site;
+	long count;
+};
+
 struct trace {
 	pid_t pid;
 	const struct frames *frames;
@@ -25,9 +30,10 @@ struct trace {
 	bool running;			/* it has executed the binary */
 	bool failing;			/* the call that we are in is made to fail */
 	bool done;
-	uint64_t base, seen[SITES_MOST];
+	uint64_t base;
+	struct seen seen[SITES_MOST];
 	int seen_count;
-	long calls;
+	long calls, meant;
 };
 
 /* Where the binary lies: its first mapping, found by the name that /proc/PID/exe has. */
@@ -96,31 +102,33 @@ print_call(struct trace *t, const char *what, uint64_t site, int number)
 	free(name);
 }
 
+/* Count one more call from a site. Returns whether it is the first. */
 static bool
 is_new(struct trace *t, uint64_t site)
 {
 	int i;
 
 	for (i = 0; i < t->seen_count; i++)
-		if (t->seen[i] == site)
-			return false;
+		if (t->seen[i].site == site)
+			return t->seen[i].count++ == 0;
 	if (t->seen_count < SITES_MOST)
-		t->seen[t->seen_count++] = site;
+		t->seen[t->seen_count++] = (struct seen){ site, 1 };
 	return true;
 }
 
 static bool
-is_meant(const struct trace *t, uint64_t site)
+is_meant(struct trace *t, uint64_t site)
 {
+	const struct order *o = t->order;
 	int i;
 
-	if (t->done || t->order->error == 0)
+	if (o->error == 0)
 		return false;
-	if (t->order->call > 0)
-		return t->order->call == t->calls;
-	for (i = 0; i < t->order->sites; i++)
-		if (t->order->site[i] == site)
-			return true;
+	if (o->sites == 0)
+		return o->which == t->calls;
+	for (i = 0; i < o->sites; i++)
+		if (o->site[i] == site)
+			return ++t->meant == o->which;
 	return false;
 }
 
@@ -209,6 +217,11 @@ on_stop(struct trace *t, int status)
 static void
 report_end(const struct trace *t, int status)
 {
+	int i;
+
+	for (i = 0; i < t->seen_count; i++)
+		fprintf(t->report, "count %016llx %ld\n", (unsigned long long)t->seen[i].site,
+		    t->seen[i].count);
 	fprintf(t->report, "calls %ld\n", t->calls);
 	if (WIFEXITED(status))
 		fprintf(t->report, "ended exit %d\n", WEXITSTATUS(status));

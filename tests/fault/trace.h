@@ -17,9 +17,9 @@
 enum { SITES_MOST = 4096, FAIL_MOST = 256 };
 
 struct order {
-	uint64_t site[FAIL_MOST];	/* the first call from any of these fails ... */
+	uint64_t site[FAIL_MOST];	/* of the calls from any of these ... */
 	int sites;
-	long call;			/* ... or, if > 0, this one, counted from 1 */
+	long which;			/* ... this one fails, from 1; without sites: of all calls */
 	int error;			/* ... with this; 0: none fails */
 	int list;			/* write a line for each new site */
 };
@@ -29,6 +29,7 @@ struct order {
  * gets, a line each:
  *     site HASH CALL NUMBER ADDRESS...    a site's first call, and its callers in the file
  *     failed HASH CALL NUMBER ERRNO       what was made to fail
+ *     count HASH NUMBER                   how often a site was called, after the end
  *     crash SIGNAL ADDRESS...             where it was when such a signal came
  *     calls COUNT                         after its end
  *     ended exit|signal NUMBER
