@@ -2,6 +2,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 
 #include <errno.h>
@@ -42,6 +43,22 @@ adopt_leave(int notify, const struct bind_call *call)
 	answer(notify, call->id, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 }
 
+ssize_t
+adopt_read(pid_t pid, uint64_t at, void *to, size_t size)
+{
+	struct iovec here = { to, size }, there = { (void *)(uintptr_t)at, size };
+	char path[32];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return errno == ENOENT ? process_vm_readv(pid, &here, 1, &there, 1, 0) : -1;
+	n = pread(fd, to, size, (off_t)at);
+	fd_close(&fd);
+	return n;
+}
+
 /*
  * Read the address the worker points at; it is stopped in the call meanwhile. -1 with errno where it
  * may not be read, or with EAFNOSUPPORT when it is none of TCP's.
@@ -50,17 +67,11 @@ static int
 read_address(pid_t pid, uint64_t at, uint64_t length, struct address *a)
 {
 	struct sockaddr_storage where;
-	char path[32];
 	ssize_t n;
-	int fd;
 
 	if (length > sizeof(where))
 		length = sizeof(where);
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return -1;
-	n = pread(fd, &where, length, (off_t)at);
-	fd_close(&fd);
+	n = adopt_read(pid, at, &where, length);
 	if (n == (ssize_t)length && address_from_sockaddr(a, &where, (size_t)n) == 0)
 		return 0;
 	if (n != -1 || errno == EIO)	/* EIO: a pointer to nowhere, the kernel will say EFAULT */
@@ -115,6 +126,22 @@ adopt_receive(int notify, struct bind_call *call)
 	return 0;
 }
 
+/*
+ * Without /proc, where a copy of the descriptor may be had. Else blocking: for a server that waits in
+ * accept the other would be an error.
+ */
+static int
+flags_by_copy(pid_t pid, int fd)
+{
+	int process = (int)syscall(SYS_pidfd_open, pid, 0), copy, flags;
+
+	copy = process == -1 ? -1 : (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+	flags = copy == -1 ? 0 : fcntl(copy, F_GETFL) & O_NONBLOCK;
+	fd_close(&process);
+	fd_close(&copy);
+	return O_CLOEXEC | flags;
+}
+
 /* The flags of the worker's own descriptor (proc(5): fdinfo). */
 static int
 flags_of(pid_t pid, int fd)
@@ -125,7 +152,7 @@ flags_of(pid_t pid, int fd)
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
 	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1 ||
 	    (line = strstr(text, "flags:")) == NULL)
-		return O_CLOEXEC | O_NONBLOCK;
+		return flags_by_copy(pid, fd);
 	return (int)strtol(line + strlen("flags:"), NULL, 8);
 }
 

@@ -39,4 +39,10 @@ int adopt_give(int notify, const struct bind_call *call, int slot);
 /* Let the call go on untouched. */
 void adopt_leave(int notify, const struct bind_call *call);
 
+/*
+ * Read a process's memory: /proc/PID/mem, which every default profile allows, or process_vm_readv(2)
+ * where there is no /proc. How much, or -1.
+ */
+ssize_t adopt_read(pid_t pid, uint64_t at, void *to, size_t size);
+
 #endif

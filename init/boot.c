@@ -17,6 +17,7 @@
 #include "init/identity.h"
 #include "init/init.h"
 #include "init/publishing.h"
+#include "init/roles.h"
 #include "init/signals.h"
 #include "init/tier.h"
 
@@ -75,8 +76,7 @@ policy_of(const struct options *o)
 		.lameduck = o->lameduck,
 		.patient = builds,
 		.silent = o->listens == 0 && o->ready == OPTION_READY_AUTO,
-		.plain_ends = !builds && o->listens == 0 && (!options_given(o, "RESTART") ||
-		    o->restart == OPTION_RESTART_NEVER),
+		.plain_ends = !builds && o->listens == 0 && !roles_restart_plain(o, config.count),
 		.done_ends = !builds && o->restart != OPTION_RESTART_ALWAYS,
 		.max_age = o->max_age,
 	};

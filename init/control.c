@@ -59,7 +59,8 @@ make_room(struct init *init)
 
 	for (i = 0; i < CLIENTS; i++) {
 		c = &init->state.clients[i];
-		if (c->waits == WAIT_NOTHING && (oldest == NULL || c->heard < oldest->heard))
+		if (c->socket != -1 && c->waits == WAIT_NOTHING &&
+		    (oldest == NULL || c->heard < oldest->heard))
 			oldest = c;
 	}
 	if (oldest != NULL)

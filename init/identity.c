@@ -1,4 +1,6 @@
 /* identity.c - who workers are, and what they may do. */
+#include <sys/prctl.h>
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -57,6 +59,7 @@ identity_assume(const struct options *o, char *why, size_t size)
 		if (capability_parse(o->capabilities, &set, why, size) == -1)
 			return -1;
 		capability_keep(set);
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);	/* or root's next exec had all again */
 	}
 	if (o->user != NULL && become(o, why, size) == -1)
 		return -1;

@@ -20,6 +20,7 @@
 
 #include "base/fd.h"
 #include "base/wire.h"
+#include "handoff/adopt.h"
 #include "init/injection.h"
 
 enum { PATIENCE_MS = 2000, ASKED_PORT = 9 };
@@ -91,18 +92,11 @@ static int
 read_address(const struct seccomp_notif *asked)
 {
 	struct sockaddr_in a;
-	char path[64];
-	int fd, error = 0;
 
-	snprintf(path, sizeof(path), "/proc/%u/mem", asked->pid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+	errno = EIO;
+	if (adopt_read((pid_t)asked->pid, asked->data.args[1], &a, sizeof(a)) != sizeof(a))
 		return errno;
-	if (pread(fd, &a, sizeof(a), (off_t)asked->data.args[1]) != sizeof(a))
-		error = errno != 0 ? errno : EIO;
-	else if (a.sin_port != htons(ASKED_PORT))
-		error = EPROTO;
-	fd_close(&fd);
-	return error;
+	return a.sin_port == htons(ASKED_PORT) ? 0 : EPROTO;
 }
 
 /* A socket of our own, on a port that the kernel chooses, in the place of the child's. */

@@ -48,7 +48,8 @@ become_keeper(const struct init *init, const struct served *sv, uint32_t serial,
 {
 	const struct service_config *c = init_config(init, sv);
 
-	_exit(roles_keep(&c->options, c->command, sv->name, serial, release));
+	_exit(roles_keep(&c->options, c->command, sv->name, serial, release,
+	    init->config->count));
 }
 
 static pid_t

@@ -56,7 +56,7 @@ learn(struct init *init, struct served *sv, const struct address *a)
 		errno = ENOSPC;
 		return -1;
 	}
-	tier_learn(init);	/* that a worker's bind came here says that it can be answered */
+	tier_learn(init, sv);	/* that a worker's bind came here says that it can be answered */
 	memset(l, 0, sizeof(*l));
 	if (listener_open(l, a, init->state.steering ? sv->service.policy.slots : 0) == -1)
 		return -1;

@@ -97,6 +97,10 @@ init_over(struct init *init, struct served *sv, int status)
 	sv->status = status;
 	if (init->status == 0 && (sv->critical || init->ending))
 		init->status = status;
+	if (init->state.service_count > 1 && !init->ending)
+		log_line(status == 0 ? LOG_INFO : LOG_ERROR, "ended with status %d: %s", status,
+		    sv->critical ? "it is critical, so baton ends" :
+		    "not started again; the others go on");
 	if (sv->critical && !init->ending)
 		init_shut_down(init);
 	for (i = 0; i < init->state.service_count; i++)

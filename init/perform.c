@@ -2,6 +2,8 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "init/init.h"
@@ -16,9 +18,12 @@ enum { EXIT_BY_FAILED_LAUNCH = 1 << 8 };
 static void
 do_launch(struct init *init, struct served *sv, const struct effect *e)
 {
+	char why[MESSAGE_TEXT];
+
 	if (keepers_launch(init, sv, e->serial, e->release) == 0)
 		return;
-	log_line(LOG_ERROR, "generation %u: cannot start its keeper: %m", e->serial);
+	snprintf(why, sizeof(why), "cannot start its keeper: %s", strerror(errno));
+	report_failure(init, sv, e->serial, why, true, -1);
 	init_event(init, sv, (struct event){ .type = EVENT_EXITED, .serial = e->serial,
 	    .code = EXIT_BY_FAILED_LAUNCH });
 }

@@ -46,10 +46,18 @@ number(int argc, char *const argv[], int at)
 	return at < argc ? atoi(argv[at]) : 0;
 }
 
+bool
+roles_restart_plain(const struct options *o, int services)
+{
+	if (o->restart == OPTION_RESTART_NEVER)
+		return false;
+	return services > 1 || options_given(o, "RESTART");
+}
+
 /* Not in the table: a keeper is forked from PID 1, and has read all it needs. */
 int
 roles_keep(const struct options *o, char *const command[], const char *service, uint32_t serial,
-    int32_t release)
+    int32_t release, int services)
 {
 	static char path[PATH_MAX], below[PATH_MAX], why[160];
 	struct keeper_config config = {
@@ -62,7 +70,7 @@ roles_keep(const struct options *o, char *const command[], const char *service, 
 		.adopt = (enum adopt)o->adopt,
 		.learn = o->listens == 0,
 		.restart = (enum restart_when)o->restart,
-		.restart_plain = options_given(o, "RESTART") && o->restart != OPTION_RESTART_NEVER,
+		.restart_plain = roles_restart_plain(o, services),
 		.restart_policy = { o->restart_delay, o->restart_delay_most, o->restart_limit,
 		    o->restart_window },
 		.stop_signal = o->stop_signal,

@@ -4,6 +4,7 @@
 #ifndef INIT_ROLES_H
 #define INIT_ROLES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "init/options.h"
@@ -19,6 +20,12 @@ int role_probe(int argc, char *const argv[]);
 
 /* In a forked child: be the keeper of this generation. Returns the exit status. */
 int roles_keep(const struct options *o, char *const command[], const char *service, uint32_t serial,
-    int32_t release);
+    int32_t release, int services);
+
+/*
+ * Is a command started again that serves nothing? Alone it is what baton is the init of, and only
+ * if asked for; beside others it is one of those that baton supervises.
+ */
+bool roles_restart_plain(const struct options *o, int services);
 
 #endif

@@ -26,10 +26,13 @@ know(struct init *init, bool injects)
 }
 
 void
-tier_learn(struct init *init)
+tier_learn(struct init *init, const struct served *sv)
 {
-	if (init->state.tier[0] == '\0')
-		know(init, true);
+	if (init->state.tier[0] != '\0')
+		return;
+	init_about(init, NULL);
+	know(init, true);
+	init_about(init, sv);
 }
 
 int

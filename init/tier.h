@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct init;
+struct served;
 
 /* "inject+steer", "env+steer", or "shared" where the kernel does not steer. */
 const char *tier_name(bool injects, bool steers);
@@ -15,7 +16,7 @@ const char *tier_name(bool injects, bool steers);
  */
 int tier_find(struct init *init);
 
-/* A worker's bind was heard of, so it can be answered: what is left to be tried is the steering. */
-void tier_learn(struct init *init);
+/* A bind of this service's worker was heard of, so it can be answered: what is left to be tried is the steering. */
+void tier_learn(struct init *init, const struct served *sv);
 
 #endif
