@@ -117,6 +117,24 @@ static const char roff_begin[] =
     "of that name is run after\n"
     ".BR \\-\\- .\n";
 
+static const char roff_services[] =
+    ".SH SEVERAL SERVICES\n"
+    "BATON_CONFIG is the text of an INI file, with a section for each service:\n"
+    ".PP\n"
+    ".nf\n"
+    "[service web]\n"
+    "command = node server.js\n"
+    "listen = 0.0.0.0:8080\n"
+    "\n"
+    "[service mailer]\n"
+    "command = node mailer.js \\-\\-queue \\(aqoutgoing mail\\(aq\n"
+    "critical = off\n"
+    ".fi\n"
+    ".PP\n"
+    "Keys are the variables in lower case and without BATON_; what a section leaves out comes\n"
+    "from the plain variables. The command is split into words at blanks outside of quotes, and\n"
+    "no shell reads it. There is no command beside BATON_CONFIG.\n";
+
 static const char roff_end[] =
     ".SH SIGNALS\n"
     ".TP\n"
@@ -151,6 +169,7 @@ manual_roff(void)
 	fputs(roff_begin, stdout);
 	roff_commands();
 	roff_variables();
+	fputs(roff_services, stdout);
 	roff_exit_codes();
 	fputs(roff_end, stdout);
 }

@@ -54,6 +54,38 @@ all_errors_at_once() {
 	[ "$(clean BATON_WORKERS=0 BATON_NO_SUCH=1 BATON_BUILD=x "$build/baton" check 2>&1 | wc -l)" -eq 3 ]
 }
 
+services=$'[service web]\ncommand = sh -c \'sleep 9\'\nlisten = 8080\n[service mail]\ncommand = sleep 9\ncritical = off\n'
+
+several() { # TEXT ARGUMENT...: check with that BATON_CONFIG
+	local text=$1
+	shift
+	clean BATON_CONFIG="$text" "$build/baton" check "$@"
+}
+
+several_json() {
+	several "$services" --json | python3 -c '
+import json, sys
+got = json.load(sys.stdin)
+web, mail = got["services"]
+listen = {v["name"]: (v["value"], v["from"]) for v in web["variables"]}
+print(web["name"], web["critical"], web["command"][2], *listen["BATON_LISTEN"], *listen["BATON_SLOTS"],
+    "BATON_LOG" in listen, mail["name"], mail["critical"], got["warnings"], got["errors"])'
+}
+
+several_errors() {
+	several $'[service web]\nworkes = 2\nworkers = 0\n[web]' 2>&1 >/dev/null |
+		grep -o 'line [0-9]' | sort | paste -sd ' '
+}
+
+not_root() {
+	local as
+	cp "$build/baton" "$work/baton"
+	chmod 755 "$work" "$work/baton"
+	as=()
+	[ "$(id -u)" -ne 0 ] || as=(setpriv --reuid 65534 --clear-groups)
+	"${as[@]}" env -i BATON_USER=app "$work/baton" check 2>&1 | grep '^baton: '
+}
+
 try version 0 '^baton [0-9]+\.[0-9]+\.[0-9]+$' "$build/baton" version
 try version-json 0 JSON json_of "$build/baton" version --json
 try version-usage 64 "unknown argument '--xml'" "$build/baton" version --xml
@@ -77,6 +109,23 @@ try check-command 0 '^command +given +sh -c true \(/.*/sh\)$' clean "$build/bato
 try check-no-command 78 "'no-such-command' is in no directory of PATH" \
 	clean "$build/baton" check -- no-such-command
 try check-usage 64 "unknown argument '--xml'" clean "$build/baton" check --xml
+
+try check-services 0 '^SERVICE web +critical$' several "$services"
+try check-services-command 0 "^command +section  sh -c 'sleep 9' \\(/.*/sh\\)\$" several "$services"
+try check-services-key 0 '^BATON_LISTEN +section +8080$' several "$services"
+try check-services-critical 0 '^SERVICE mail +not critical$' several "$services"
+try check-services-json 0 \
+	'^web True sleep 9 8080 section 4 default False mail False \[\] \[\]$' several_json
+try check-services-line 78 \
+	'BATON_CONFIG, line 3, \[service web\], key workes: is no key of baton: did you mean workers\?' \
+	several $'[service web]\ncommand = sleep 9\nworkes = 2'
+try check-services-all-at-once 0 '^line 1 line 2 line 3 line 4$' several_errors
+try check-services-address 78 'services a and b both listen on 0.0.0.0:80' \
+	several $'[service a]\ncommand = sleep\nlisten = 0.0.0.0:80\n[service b]\ncommand = sleep\nlisten = 0.0.0.0:80'
+try check-services-beside 78 "the command 'sleep' stands beside BATON_CONFIG" several "$services" -- sleep 9
+try check-services-program 78 "service a: the command 'no-such' is in no directory of PATH" \
+	several $'[service a]\ncommand = no-such'
+try check-user 0 'BATON_USER=app needs a baton that runs as root, and this is user [1-9]' not_root
 
 try help 0 'ENTRYPOINT' clean "$build/baton" help
 try help-one 0 'example  ENV BATON_READY=http:/health' clean "$build/baton" help ready
