@@ -64,8 +64,7 @@ option_accepts(const struct option *row, char *to)
 		[KIND_PATHS] = "paths with : between",
 		[KIND_NAMES] = "names of variables with , between",
 		[KIND_SWITCH] = "on or off",
-		[KIND_SIGNALS] = "FROM:TO or FROM:off with , between, where FROM is any signal but "
-		    "KILL, STOP and CHLD (INT:QUIT,HUP:off)",
+		[KIND_SIGNALS] = "FROM:TO or FROM:off with , between; FROM is none of KILL, STOP, CHLD",
 		[KIND_CAPABILITIES] = "names of capabilities with , between (NET_BIND_SERVICE,CHOWN)",
 		[KIND_SIGNAL] = "a signal's name or number (TERM, SIGQUIT, RTMIN+3, 15)",
 		[KIND_CODES] = "exit codes from 0 to 255 with , between",

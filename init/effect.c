@@ -90,7 +90,7 @@ print_command(char *const *command, const char *from)
 	char path[PATH_MAX];
 	int i;
 
-	if (command == NULL)
+	if (command == NULL || command[0] == NULL)
 		return;
 	printf("%-24s %-8s", "command", from);
 	for (i = 0; command[i] != NULL; i++)

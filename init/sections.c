@@ -26,6 +26,7 @@ struct reading {
 	int lines[KEYS];		/* where each key of it stands, 0: nowhere */
 	char header[SHOWN];		/* what inih read of a [...] */
 	bool is_header;
+	char *room;			/* for the next value */
 };
 
 static void __attribute__((format(printf, 4, 5)))
@@ -96,11 +97,11 @@ set_critical(struct reading *r, const char *value)
 static void
 set_option(struct reading *r, const char *name, const char *value)
 {
-	char why[OPTIONS_WHY], *kept = strdup(value);
+	char why[OPTIONS_WHY];
+	const char *kept = strcpy(r->room, value);
 
-	if (kept == NULL)
-		complain(r, r->line, name, ": has no memory left for it");
-	else if (options_set(&r->service->options, OPTIONS_KEY, name, kept, why) == -1)
+	r->room += strlen(value) + 1;
+	if (options_set(&r->service->options, OPTIONS_KEY, name, kept, why) == -1)
 		complain(r, r->line, name, "%s", why);
 }
 
@@ -227,16 +228,15 @@ begin(struct reading *r, const char *name)
 }
 
 /*
- * inih as Debian builds it has its limits in variables. A line of text is whole only on its heap,
- * "a ; b" is cut at what it takes for a comment, and an indented key would be added to the one
- * before: all of that is switched off.
+ * inih as Debian builds it has its limits in variables. A line is whole only on its heap, and
+ * "a ; b" would be cut at what it takes for a comment. It is given one line at a time, for of many
+ * it tells only the first that is wrong, and adds one that is indented to the value before.
  */
 static int
 parse(struct reading *r, const char *text)
 {
 	ini_use_stack = false;
 	ini_initial_alloc = (int)strlen(text) + 3;
-	ini_allow_multiline = false;
 	ini_allow_inline_comments = false;
 	return ini_parse_string(text, hear, r);
 }
@@ -304,13 +304,18 @@ int
 sections_read(struct config *c, options_report *report)
 {
 	static struct reading r;
-	char *text = strdup(c->plain.config);
+	size_t size = strlen(c->plain.config) + 1;
+	/* the lines, which are cut, and the values, which stay: each is shorter than its line */
+	char *text = malloc(size), *values = malloc(size);
 
-	r = (struct reading){ .config = c, .report = report };
-	if (text == NULL) {
+	if (text == NULL || values == NULL) {
 		report("cannot read BATON_CONFIG: no memory");
+		free(text);
+		free(values);
 		return 1;
 	}
+	memcpy(text, c->plain.config, size);
+	r = (struct reading){ .config = c, .report = report, .room = values };
 	read_lines(&r, text);
 	free(text);
 	if (c->count == 0 && r.errors == 0) {

@@ -30,7 +30,9 @@ read_with(const char *const *environment, const char *const *command)
 
 Test(config, without_it_there_is_the_command)
 {
-	cr_assert_eq(read_with(COMMAND("BATON_WORKERS=3"), COMMAND("/usr/bin/node", "a.js")), 0);
+	static const char *const command[] = { "/usr/bin/node", "a.js", NULL };
+
+	cr_assert_eq(read_with(COMMAND("BATON_WORKERS=3"), command), 0);
 	cr_assert_eq(c.count, 1);
 	cr_expect_str_eq(c.services[0].name, "node");
 	cr_expect_eq(c.services[0].options.workers, 3);

@@ -255,8 +255,8 @@ static const struct {
 	{ "BATON_RESTART_LIMIT=10/0", "'10/0'" },
 	{ "BATON_EXIT_OK=256", "exit codes from 0 to 255" },
 	{ "BATON_EXIT_OK=ok", "'ok'" },
-	{ "BATON_SIGNALS=KILL:TERM", "give FROM:TO or FROM:off with , between, where FROM is any signal "
-	    "but KILL, STOP and CHLD (INT:QUIT,HUP:off); for example BATON_SIGNALS=INT:QUIT,HUP:off" },
+	{ "BATON_SIGNALS=KILL:TERM", "give FROM:TO or FROM:off with , between; FROM is none of KILL, "
+	    "STOP, CHLD; for example BATON_SIGNALS=INT:QUIT,HUP:off" },
 	{ "BATON_SIGNALS=STOP:off", "'STOP:off'" },
 	{ "BATON_SIGNALS=17:off", "'17:off'" },
 	{ "BATON_SIGNALS=INT:QUIT,INT:TERM", "'INT:QUIT,INT:TERM'" },
