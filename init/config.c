@@ -76,7 +76,7 @@ config_read(struct config *c, char *const environment[], char *const command[],
 	bool given = command != NULL && command[0] != NULL;
 	int errors;
 
-	memset(c, 0, sizeof(*c));
+	c->count = 0;		/* the memory of services that are not there is left alone */
 	errors = options_collect(&c->plain, environment, tell);
 	if (c->plain.config == NULL)
 		return errors + read_one(c, given ? command : NULL, tell);

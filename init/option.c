@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/capability.h"
 #include "base/text.h"
-#include "init/capability_name.h"
 #include "init/limits.h"
 #include "init/option.h"
 #include "init/options.h"
@@ -197,20 +197,14 @@ parse_signals(const struct option *row, const char *text, struct options *o)
 static int
 parse_capabilities(const struct option *row, const char *text, struct options *o)
 {
-	const char *list = strcmp(text, row->word) == 0 ? "" : text;
-	uint64_t bits = 0;
-	char piece[PIECE];
-	int more, number;
+	uint64_t set;
+	char why[PIECE];
 
-	while ((more = next_piece(&list, ", ", piece)) == 1) {
-		if ((number = capability_number(piece)) == -1)
-			return -1;
-		bits |= UINT64_C(1) << number;
-	}
-	if (more == -1 || (bits == 0 && strcmp(text, row->word) != 0))
+	(void)row;
+	if (capability_parse(text, &set, why, sizeof(why)) == -1)
 		return -1;
 	o->capabilities = text;
-	o->capability_bits = bits;
+	o->capability_bits = set;
 	return 0;
 }
 

@@ -10,7 +10,6 @@
 
 #include "base/log.h"
 #include "init/accepts.h"
-#include "init/capability_name.h"
 #include "init/limits.h"
 #include "init/option.h"
 #include "init/options.h"
@@ -145,14 +144,6 @@ Test(options, who_a_worker_is)
 	cr_expect_str_eq(o.capabilities, "none");
 	cr_expect_eq(o.capability_bits, 0);
 	cr_expect_eq(o.parent_death_signal, 0);
-}
-
-Test(options, every_capability_of_the_headers_has_its_name)
-{
-	cr_expect_eq(capability_number("CHOWN"), CAP_CHOWN);
-	cr_expect_eq(capability_number("CHECKPOINT_RESTORE"), CAP_LAST_CAP);
-	cr_expect_eq(capability_number(""), -1);
-	cr_expect_eq(capability_number("CAP_"), -1);
 }
 
 /* A key's name may be in any case; a variable's may not. */
