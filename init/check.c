@@ -9,6 +9,7 @@
 #include "init/command.h"
 #include "init/config.h"
 #include "init/effect.h"
+#include "init/identity.h"
 #include "init/print.h"
 #include "init/program.h"
 
@@ -82,6 +83,18 @@ check_command(const struct config *c, const struct service_config *s)
 }
 
 static void
+check_identity(const struct config *c, const struct service_config *s)
+{
+	char why[512], sentence[640];
+
+	if (identity_check(&s->options, why, sizeof(why)) == 0)
+		return;
+	begin_sentence(c, s, sentence, sizeof(sentence));
+	text_append(sentence, sizeof(sentence), "%s", why);
+	collect(sentence);
+}
+
+static void
 check_user(const struct config *c, const struct service_config *s)
 {
 	char *sentence = warnings.sentence[warnings.count];
@@ -103,6 +116,7 @@ check(struct config *c, const struct question *q)
 	config_read(c, environ, q->command, collect);
 	for (i = 0; i < c->count; i++) {
 		check_command(c, &c->services[i]);
+		check_identity(c, &c->services[i]);
 		check_user(c, &c->services[i]);
 	}
 }

@@ -83,7 +83,7 @@ not_root() {
 	chmod 755 "$work" "$work/baton"
 	as=()
 	[ "$(id -u)" -ne 0 ] || as=(setpriv --reuid 65534 --clear-groups)
-	"${as[@]}" env -i BATON_USER=app "$work/baton" check 2>&1 | grep '^baton: '
+	"${as[@]}" env -i BATON_USER=daemon "$work/baton" check 2>&1 | grep '^baton: '
 }
 
 try version 0 '^baton [0-9]+\.[0-9]+\.[0-9]+$' "$build/baton" version
@@ -125,7 +125,10 @@ try check-services-address 78 'services a and b both listen on 0.0.0.0:80' \
 try check-services-beside 78 "the command 'sleep' stands beside BATON_CONFIG" several "$services" -- sleep 9
 try check-services-program 78 "service a: the command 'no-such' is in no directory of PATH" \
 	several $'[service a]\ncommand = no-such'
-try check-user 0 'BATON_USER=app needs a baton that runs as root, and this is user [1-9]' not_root
+try check-user 0 'BATON_USER=daemon needs a baton that runs as root, and this is user [1-9]' not_root
+try check-user-unknown 78 "BATON_USER: 'no-such' " clean BATON_USER=no-such "$build/baton" check
+try check-services-user 78 "service a: BATON_USER: 'no-such' " \
+	several $'[service a]\ncommand = sleep 9\nuser = no-such'
 
 try help 0 'ENTRYPOINT' clean "$build/baton" help
 try help-one 0 'example  ENV BATON_READY=http:/health' clean "$build/baton" help ready
