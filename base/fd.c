@@ -98,9 +98,10 @@ fd_plug_standard(void)
 {
 	int fd;
 
+	/* what is opened takes the lowest that is free: the one that was found closed */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) == -1)	/* the lowest that is free: this one */
-			(void)!open("/", O_PATH | O_CLOEXEC);
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) == -1)
+			(void)!open("/", O_PATH);
 }
 
 #ifndef CLOSE_RANGE_CLOEXEC	/* Linux 5.11 */

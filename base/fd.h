@@ -31,8 +31,8 @@ ssize_t fd_read_text(int directory, const char *path, char *text, size_t size);
 int fd_sealed(const char *name, const void *bytes, size_t size);
 
 /*
- * Where 0, 1 or 2 is closed put something that can neither be read nor written in its place, until
- * the next exec: or the first file opened would be somebody's standard error.
+ * Where 0, 1 or 2 is closed put /dev/null in its place, or what can neither be read nor written: else
+ * the first file or socket opened, here or in a worker, would be somebody's standard error.
  */
 void fd_plug_standard(void);
 

@@ -1,4 +1,5 @@
 /* role.c - start a job as a process of its own. */
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
@@ -11,8 +12,6 @@
 #include "base/inherited.h"
 #include "base/log.h"
 #include "base/role.h"
-
-enum { EXIT_NO_PLACE = 125, EXIT_NO_EXEC = 126 };
 
 extern char **environ;
 
@@ -28,6 +27,8 @@ int
 role_boot(int inherited)
 {
 	inherited_remember();
+	if (!inherited)
+		fd_close_from(STDERR_FILENO + 1);
 	fd_plug_standard();
 	if (inherited) {
 		fd_cloexec_from(ROLE_CHANNEL, ROLE_EXTRA + ROLE_MOST_EXTRA);
@@ -36,6 +37,8 @@ role_boot(int inherited)
 	}
 	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (self == -1)		/* no /proc: by the name we were executed under (getauxval(3)) */
+		self = open((const char *)getauxval(AT_EXECFN), O_PATH | O_CLOEXEC);
 	return self == -1 ? -1 : 0;
 }
 

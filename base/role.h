@@ -18,11 +18,14 @@ enum {
 	ROLE_CHANNEL = 3, ROLE_SELF = 4, ROLE_HERE = 5, ROLE_EXTRA = 6, ROLE_MOST_EXTRA = 40
 };
 
+/* How a role ends that could not even begin. */
+enum { EXIT_NO_PLACE = 125, EXIT_NO_EXEC = 126 };
+
 /*
  * Remember the binary, the working directory and the signals we were started with. Call once, before
  * any signal is blocked: PID 1 and clients with inherited = 0 (opens /proc/self/exe), an executed
  * role with 1 (it has ROLE_SELF). Children are waited for from here on, even if we were started with
- * SIGCHLD ignored (waitpid(2)). Makes every descriptor from ROLE_CHANNEL on O_CLOEXEC in a role.
+ * SIGCHLD ignored (waitpid(2)). Every descriptor above 2 is closed, or in a role made O_CLOEXEC.
  * 0, or -1 when the binary cannot be opened.
  */
 int role_boot(int inherited);

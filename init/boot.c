@@ -206,7 +206,8 @@ boot(char *const command[])
 	int errors, status, i;
 
 	if (role_boot(0) == -1)
-		log_line(LOG_WARNING, "cannot open /proc/self/exe: %m");
+		log_line(LOG_WARNING, "cannot open baton's own binary: %m; nothing can be probed, "
+		    "watched or built");
 	errors = config_read(&config, environ, command, options_report_log);
 	errors += check_identities();
 	if (errors > 0)

@@ -121,8 +121,10 @@ keepers_kill(struct served *sv, uint32_t serial)
 {
 	struct keeper_record *k = keepers_find(sv, serial);
 
-	if (k != NULL && k->pid > 0)
-		kill(k->pid, SIGKILL);
+	if (k == NULL || k->pid <= 0)
+		return;
+	k->condemned = true;
+	kill(k->pid, SIGKILL);
 }
 
 /* Signals can come faster than a keeper reads: none is lost, and none is worth its life. */
@@ -278,6 +280,8 @@ keepers_ended(struct init *init, struct served *sv, pid_t pid, int status)
 	for (i = 0; i < 2 * WORKERS && k->channel != -1 && hear_one(init, sv, k); i++)
 		;
 	fd_close(&k->channel);
+	if (k->condemned)	/* it may have seen its channel close, and ended before the signal came */
+		status = SIGKILL;
 	if (!WIFEXITED(status)) {
 		report_keeper_died(init, sv, k->serial, status);
 		ending_orphans(init, k);

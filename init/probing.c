@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
 #include "init/helpers.h"
@@ -82,10 +83,17 @@ probing_ended(struct init *init, struct served *sv, int status)
 	struct helper *h = &sv->probe;
 	uint32_t serial = h->serial;
 	bool again = h->release == -1;
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 
 	if (sv->steer.probe_slot != -1)
 		steer_probe(sv, -1, NULL);
 	h->serial = 0;
+	if (serial != 0 && (code == EXIT_NO_PLACE || code == EXIT_NO_EXEC)) {
+		log_line(LOG_WARNING, "generation %u: cannot be probed: that it listens has to do",
+		    serial);
+		init_event(init, sv, (struct event){ .type = EVENT_PROBED, .serial = serial });
+		return;
+	}
 	/* 0: it was ended because nobody wants to know any more */
 	if (serial != 0 && (again || !WIFEXITED(status)))
 		probing_begin(init, sv, serial);

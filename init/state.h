@@ -32,6 +32,7 @@ struct keeper_record {
 	int32_t open, in_flight;	/* connections, while it drains */
 	int32_t closed_quiet, cut;
 	bool promoted;			/* it has served */
+	bool condemned;			/* killed for what it did: however it ends, it was not its policy */
 	char waits_for[MESSAGE_TEXT];
 };
 
