@@ -6,6 +6,7 @@ PREFIX  ?= /usr/local
 BUILD   ?= build
 PKGS     = libseccomp-dev libinih-dev libcriterion-dev libmicrohttpd-dev
 TEST_PKGS = python3 procps iproute2 curl
+INIT_PKGS = tini dumb-init catatonit s6 runit strace procps
 
 WARN    = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
           -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wswitch-enum
@@ -33,6 +34,7 @@ UNIT    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 SIM     := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 # made for x86-64: it writes that machine's registers
 FAULT   := $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fault/*.c))))
+BENCH   := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(sort $(wildcard tests/bench/*.c)))
 WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
 
 .PHONY: all objects tools demo test fault bench soak lint fmt install clean deps help
@@ -72,15 +74,18 @@ test: deps			## unit, simulation and system tests
 	@$(MAKE) --no-print-directory all tools
 	BUILD=$(BUILD) tests/run
 
-$(BUILD)/bench-first: tests/bench/first.c
+$(BUILD)/bench-%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_C) -o $@ $<
+	$(CC) $(ALL_C) -o $@ $< $(if $(SAN),,-static-pie)
 
 fault: all tools		## PID 1 with every system call failing once, each way
 	BUILD=$(BUILD) tests/fault/run --all
 
-bench: all tools $(BUILD)/bench-first	## ratios and figures, in one run
+bench: deps			## figures in one run; beside tini, dumb-init, catatonit, s6, runit
+	-@tests/deps $(INIT_PKGS)
+	@$(MAKE) --no-print-directory all tools $(BENCH)
 	BUILD=$(BUILD) tests/bench/run
+	BUILD=$(BUILD) tests/bench/inits
 
 soak: all tools			## the Astro blog: 20 edits and 20 reloads under load
 	RATE=150 EDITS=20 RELOADS=20 BUILD=$(BUILD) bash tests/system/astro.sh
