@@ -210,10 +210,9 @@ class Baton:
     def wait(self, seconds=10.0):
         """Its exit status, as a shell has it."""
         try:
-            status = self.process.wait(seconds)
+            return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise AssertionError(f'it does not end within {seconds:g} s: {self.shape()}') from None
-        return status
 
     def shape(self):
         """For messages: who is there in which state."""

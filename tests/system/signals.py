@@ -35,14 +35,25 @@ def test_all_as_pid1():
 
 
 def test_all_as_child():
-    """all that can be caught reach the worker of one that is not PID 1"""
-    baton = signalled()
-    for number in FORWARDED:
-        sequence(baton, [number], [number])
-        if number in SUSPENDING:
-            eventually(lambda: state(baton.pid) == 'T', 'baton stops')
-            sequence(baton, [CONT], [CONT])
-    same(baton.said(), '', 'on stderr')
+    """all that can be caught reach the worker of one that is not PID 1, or its group"""
+    for group_too in ('off', 'on'):
+        baton = signalled(variables={'SIGNAL_GROUP': group_too})
+        for number in FORWARDED:
+            sequence(baton, [number], [number])
+            if number in SUSPENDING:
+                eventually(lambda: state(baton.pid) == 'T', 'baton stops')
+                sequence(baton, [CONT], [CONT])
+        same(baton.said(), '', 'on stderr')
+
+
+def test_to_our_group():
+    """a signal to the process group that baton is in reaches the worker once"""
+    baton = signalled(start_new_session=True)
+    for number in (USR1, INT, HUP, 40):
+        os.killpg(baton.pid, number)
+        same(baton.line(), str(int(number)))
+    assert baton.lines.silent(), 'it came twice'
+    assert alive(baton.keeper), 'the keeper is gone'
 
 
 def test_default_actions():
