@@ -21,7 +21,7 @@ declare -A first=()	# NAME -> its PID 1, as seen from here
 start_as() {
 	local name=$1
 	shift
-	env -i PATH="$PATH" ${config:+"BATON_CONFIG=$config"} \
+	env -i PATH="$PATH" ${config:+"BATON_CONFIG=$(cat "$config")"} \
 		unshare -fp --mount-proc --kill-child "$@" </dev/null >"$work/$name.out" 2>"$work/$name.err" &
 	load_pids[$name]=$!
 	wait_until 5 pgrep -P "$!"
