@@ -7,6 +7,8 @@ here=$root/tests/system
 port=$(free_port)
 serves=(BATON_LISTEN="127.0.0.1:$port" BATON_RESTART_DELAY=100ms..800ms BATON_RESTART_LIMIT=none)
 starts() { wc -l <"$work/$1" 2>/dev/null || echo 0; }
+# Its end, within 10 s; else it is killed.
+gone() { wait_until 10 sh -c "! kill -0 $baton_pid 2>/dev/null" || kill -9 "$(init_pid)"; await_end; }
 started() { [ "$(starts "$1")" -ge "$2" ]; }
 generation() { status 's["services"][0]["generation"] or 0' 2>/dev/null || echo 0; }
 reached() { [ "$(generation)" -ge "$1" ]; }
@@ -32,8 +34,7 @@ ends() {
 	while [ "$1" != -- ]; do variables+=("$1"); shift; done
 	rm -f "$work/ends"
 	start_baton "${serves[@]}" "${variables[@]}" -- "$build/workers/ending" "$port" "$work/ends" "$2" 100
-	timeout 10 tail --pid="$baton_pid" -f /dev/null || kill -9 "$(init_pid)"
-	await_end
+	gone
 	equal "$name: status" "$wanted" "$ended"
 }
 ends "never, exit code 5" 5 BATON_RESTART=never -- 5
@@ -87,7 +88,7 @@ cp "$work/log" "$work/loop.log"
 lines_of "a worker in a loop" "$work/loop.log" "$(starts loop)"
 stop_baton
 start_baton "${serves[@]}" BATON_RESTART_LIMIT=3/1m BATON_RESTART_DELAY=20ms..50ms -- "$build/workers/ending" - "$work/limit" 9 20
-await_end
+gone
 equal "the limit of a command that never serves: status" 9 "$ended"
 equal "the limit of a command that never serves: starts" 4 "$(starts limit)"
 start_baton "${serves[@]}" -- "$build/workers/ending" - "$work/early" 3 20
@@ -148,7 +149,7 @@ for term in default ignore; do
 	wait_until 3 sh -c "[ \$((\$(date +%s%3N) - $asked)) -ge 1300 ]"
 	load_end "lame duck ($term)" 50
 	check "lame duck ($term): serves until its end" curl -sf --max-time 1 -o /dev/null "http://127.0.0.1:$port/"
-	await_end
+	gone
 	took=$(($(now_ms) - asked))
 	if [ "$term" = ignore ]; then
 		between "lame duck ($term): and the grace, ms" 2900 3700 "$took"
@@ -184,7 +185,7 @@ for name in "$work/notify.sock" "@baton-test-$$"; do
 	check "$what: with the moment" heard 'any("RELOADING" in h and 0 <= h["at"] - int(h["MONOTONIC_USEC"]) < 1000000 for h in all)'
 	check "$what: and the new generation" heard 'any("generation 2" in h.get("STATUS", "") for h in all)'
 	signal_baton TERM
-	await_end
+	gone
 	wait_until 1 heard 'any("STOPPING" in h for h in all)'
 	equal "$what: at the end" "READY=1 RELOADING=1 READY=1 STOPPING=1" "$(words)"
 	kill "$listener"

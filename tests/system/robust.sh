@@ -20,6 +20,8 @@ start_in() {
 	baton_pid=$!
 	wait_until 3 test -S "$work/control.sock"
 }
+# Its end, within 10 s; else it is killed.
+gone() { wait_until 10 sh -c "! kill -0 $baton_pid 2>/dev/null" || kill -9 "$(init_pid)"; await_end; }
 answers() { curl -sf --max-time 2 "http://127.0.0.1:$port/" | grep -q generation=; }
 within() { timeout "$1" "$build/baton" "${@:2}" >"$work/said" 2>&1; }
 descriptors() { ls "/proc/$1/fd" | wc -l; }
@@ -132,7 +134,7 @@ for stderr in "$work/fifo" /dev/full; do
 	start_in BATON_LISTEN="127.0.0.1:$port" -- "$build/baton" -- "$build/workers/epoll" --port "$port"
 	works "stderr ${stderr##*/}"
 	signal_baton TERM
-	await_end
+	gone
 	equal "stderr ${stderr##*/}: TERM ends it" 0 "$ended"
 done
 exec 8<&-
@@ -157,7 +159,7 @@ for without in 'mount -t tmpfs none /proc' 'umount -l /proc && umount -l /proc' 
 		"$build/baton" -- "$build/workers/epoll" --port "$port"
 	works "after $without"
 	signal_baton TERM
-	await_end
+	gone
 	equal "after $without: TERM ends it" 0 "$ended"
 done
 
@@ -236,6 +238,7 @@ else fail "no processes, no keeper: a few lines in 2 s" "$said: $(tail -n 3 "$wo
 processes "$most" 2>/dev/null
 check "no processes: requests are answered when there are some" wait_until 8 answers
 kill "$plain"
+wait_until 5 sh -c "! kill -0 $plain 2>/dev/null" || kill -9 "$plain"
 wait "$plain"
 export BATON_CONTROL=$work/control.sock
 
