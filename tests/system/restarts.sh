@@ -8,7 +8,7 @@ port=$(free_port)
 serves=(BATON_LISTEN="127.0.0.1:$port" BATON_RESTART_DELAY=100ms..800ms BATON_RESTART_LIMIT=none)
 starts() { wc -l <"$work/$1" 2>/dev/null || echo 0; }
 # Its end, within 10 s; else it is killed.
-gone() { wait_until 10 sh -c "! kill -0 $baton_pid 2>/dev/null" || kill -9 "$(init_pid)"; await_end; }
+gone() { wait_until 10 sh -c "! kill -0 $baton_pid 2>/dev/null" || kill -9 $(init_pid) "$baton_pid"; await_end; }
 started() { [ "$(starts "$1")" -ge "$2" ]; }
 generation() { status 's["services"][0]["generation"] or 0' 2>/dev/null || echo 0; }
 reached() { [ "$(generation)" -ge "$1" ]; }

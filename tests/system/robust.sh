@@ -21,7 +21,7 @@ start_in() {
 	wait_until 3 test -S "$work/control.sock"
 }
 # Its end, within 10 s; else it is killed.
-gone() { wait_until 10 sh -c "! kill -0 $baton_pid 2>/dev/null" || kill -9 "$(init_pid)"; await_end; }
+gone() { wait_until 10 sh -c "! kill -0 $baton_pid 2>/dev/null" || kill -9 $(init_pid) "$baton_pid"; await_end; }
 answers() { curl -sf --max-time 2 "http://127.0.0.1:$port/" | grep -q generation=; }
 within() { timeout "$1" "$build/baton" "${@:2}" >"$work/said" 2>&1; }
 descriptors() { ls "/proc/$1/fd" | wc -l; }

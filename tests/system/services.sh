@@ -13,7 +13,7 @@ reload() { timeout 10 "$build/baton" reload "$@" >"$work/said" 2>&1; }
 answers() { curl -sf --max-time 2 -o /dev/null "http://127.0.0.1:$1/"; }
 alone() { [ "$(status 'max(len(s["generations"]) for s in s["services"])')" = 1 ]; }
 # Its end, within 10 s; else it is killed.
-gone() { wait_until 10 sh -c "! kill -0 $baton_pid 2>/dev/null" || kill -9 "$(init_pid)"; await_end; }
+gone() { wait_until 10 sh -c "! kill -0 $baton_pid 2>/dev/null" || kill -9 $(init_pid) "$baton_pid"; await_end; }
 # serve NAME PORT...: all answer; if not, that was the test NAME, and baton is ended.
 serve() {
 	local port
