@@ -13,6 +13,7 @@ ADDED = ('BATON_GENERATION', 'BATON_WORKER', 'BATON_RELEASE', 'NOTIFY_SOCKET',
          'NODE_APP_INSTANCE')
 # adoption takes these (and a group of its own, which signals and terminals need)
 ADOPTION = ('NoNewPrivs', 'Seccomp')
+POINTS_MOST = 10
 BLOCKED = (signal.SIGTTIN, signal.SIGILL, signal.SIGTERM, signal.SIGRTMIN + 5)
 IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGSEGV, signal.SIGTTOU, signal.SIGCHLD)
 FDS = ('bash', '-c', 'exec "$@" 3<"$HERE" 7>>"$HERE" 200<>"$HERE"', 'bash')
@@ -51,8 +52,11 @@ def compare(**how):
     wanted = without(**how)
     got = below(**how)
     for name in wanted:
-        if name not in ('environment', 'fd1', 'fd2', *ADOPTION):
+        if name not in ('environment', 'fd1', 'fd2', 'oom_score_adj', *ADOPTION):
             same(got.get(name), wanted[name], name)
+    # a worker goes before baton when memory is short
+    points = int(got['oom_score_adj']) - int(wanted['oom_score_adj'])
+    assert 0 <= points <= POINTS_MOST, f'oom_score_adj: {points} above'
     same([name for name in got if name not in wanted], [], 'only with baton')
     return got
 
@@ -99,7 +103,7 @@ def test_signals_again():
 
 
 def test_limits():
-    """limits, umask, nice and oom_score_adj are inherited, a small ulimit -n is enough"""
+    """limits, umask and nice are inherited, a small ulimit -n is enough"""
     got = compare(preexec_fn=odd_limits)
     same(got['limit7'], '100 100', 'ulimit -n')
     same(got['Umask'], '0027', 'umask')

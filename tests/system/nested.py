@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 import time
 
-from initlib import (BATON, SIGNALLED, Baton, Lines, Skip, alive, environment, eventually, main, run,
-                     same, shell, signalled, tree)
+from initlib import (BATON, SIGNALLED, Baton, Lines, Skip, alive, environment, eventually, main,
+                     read_proc, run, same, shell, signalled, tree)
 
 USR1, TERM = signal.SIGUSR1, signal.SIGTERM
 OTHERS = (('tini', '-s', '--'), ('dumb-init', '--'), ('dumb-init', '-c', '--'), ('catatonit', '--'))
@@ -65,7 +65,7 @@ def test_side_by_side():
         first = sorted([lines.next(), lines.next()])
         same([line.split()[:2] for line in first], [['a', 'ready'], ['b', 'ready']])
         worker = eventually(lambda: next(
-            (p for p in tree(both.pid) if open(f'/proc/{p}/cmdline', 'rb').read().split(b'\0')[:3]
+            (p for p in tree(both.pid) if read_proc(p, 'cmdline').split(b'\0')[:3]
              == [SIGNALLED.encode(), b'--name', b'a']), None), 'the first worker')
         os.kill(worker, USR1)
         same(lines.next(), 'a 10')
@@ -89,17 +89,20 @@ def test_own_tree():
     """at its end what is below is ended, daemons too, and nobody else"""
     sibling = subprocess.Popen(['sleep', '50'], env=environment())
     group = subprocess.Popen(['sh', '-c', f'sleep 60 & "{BATON}" -- "$@"; echo $?; exec sleep 70',
-                              'sh', 'sh', '-c', f'''setsid sh -c 'sh -c "exec {SIGNALLED}" & sleep 80' &
-                              sleep 0.3; exit 4'''], stdin=subprocess.DEVNULL, start_new_session=True,
-                             stdout=subprocess.PIPE, env=environment(BATON_STOP_TIMEOUT='200ms'))
+                              'sh', 'sh', '-c', f'''setsid sh -c '{SIGNALLED} --name far & sleep 80' &
+                              exec {SIGNALLED} --name w --end 10 --code 4'''],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             start_new_session=True, env=environment(BATON_STOP_TIMEOUT='200ms'))
     lines = Lines(group.stdout.fileno())
-    worker = int(lines.next().split()[1])
-    below = eventually(lambda: [p for p in tree(group.pid)
-                                if b'80' in open(f'/proc/{p}/cmdline', 'rb').read().split(b'\0')],
-                       'the daemon')
-    while (line := lines.next()) != '4':
-        same(line, '15', 'the daemon')
-    same([p for p in (worker, *below) if alive(p)], [], 'left over')
+    pids = {line.split()[0]: int(line.split()[2]) for line in (lines.next(), lines.next())}
+    sleeper = eventually(lambda: [p for p in tree(group.pid) if
+                                  b'80' in read_proc(p, 'cmdline').split(b'\0')], 'the daemon')[0]
+    os.kill(pids['w'], USR1)
+    seen = []
+    while not seen or seen[-1] != '4':
+        seen.append(lines.next())
+    assert 'far 15' in seen, f'the daemon was not asked: {seen}'
+    same([p for p in (pids['far'], sleeper) if alive(p)], [], 'left over')
     left = eventually(lambda: len(tree(group.pid)) == 1, 'the one beside it lives')
     assert left and alive(sibling.pid) and alive(group.pid), 'others were ended'
 
