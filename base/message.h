@@ -24,6 +24,7 @@ enum message_type {
 				   when the program could not be run at all */
 	MESSAGE_DRAIN_STATE,	/* code: in flight, value: connections open, text: waits for */
 	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet */
+	MESSAGE_HEAVY,		/* its workers have more memory than BATON_MEMORY; value: bytes */
 	MESSAGE_STOPPED,	/* a worker with a terminal was stopped; code: the signal */
 
 	/* init -> keeper */

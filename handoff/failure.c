@@ -15,7 +15,7 @@ over_limit(struct service *s, msec now)
 		s->failed_in_window = 0;
 	}
 	s->failed_in_window++;
-	return s->failed_in_window >= s->policy.restart_limit && !s->policy.patient;
+	return s->failed_in_window > s->policy.restart_limit && !s->policy.patient;
 }
 
 static msec

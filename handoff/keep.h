@@ -19,7 +19,7 @@
 #include "handoff/notify.h"
 #include "handoff/tail.h"
 
-enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 8, KEEP_ASKED = 16 };
+enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 8, KEEP_ASKED = 16, KEEP_TOLD = 1024 };
 
 struct worker {
 	pid_t pid;			/* 0: not running */
@@ -66,9 +66,12 @@ struct keeper {
 
 	struct drain drain;
 	struct connections connections;
+	msec weigh_at;			/* next look at their memory, CLOCK_NEVER for none */
 	msec look_at;			/* next look at the connections, CLOCK_NEVER for none */
 	uint32_t open, in_flight, cut;
 	msec kill_at;			/* what is left below is killed then */
+	int told_count;			/* of what is left: who was asked to end */
+	pid_t told[KEEP_TOLD];
 	int status;			/* to exit with */
 };
 
@@ -95,6 +98,9 @@ void workers_notified(struct keeper *k);
 
 int workers_running(const struct keeper *k);
 
+/* Have they more memory than they should? Then PID 1 is told. */
+void workers_weigh(struct keeper *k);
+
 /* A command, not a service as far as anybody knows, that nobody asked to be started again. */
 bool workers_are_plain(const struct keeper *k);
 
@@ -109,8 +115,9 @@ void signals_forward(struct keeper *k, int signo);
 /* The stop signal to one worker, which is woken up for it. */
 void signals_stop(struct keeper *k, int index);
 
-/* To all children, whoever they are: whatever loses its parent below becomes one. */
-void signals_children(int signo);
+/* TERM to all below that was not asked yet; or the end, as far as it can be seen. */
+void signals_ask_all(struct keeper *k);
+void signals_kill_all(void);
 
 /* --- terminal.c --- */
 

@@ -85,6 +85,8 @@ obey(struct keeper *k, const struct message *m, int fd)
 		break;
 	case MESSAGE_PROMOTED:
 		k->promoted = true;
+		if (k->config->memory > 0)
+			k->weigh_at = clock_now();
 		break;
 	case MESSAGE_DRAIN:
 		ask_with(k, m->code);
@@ -205,6 +207,7 @@ deadline(const struct keeper *k)
 	msec when = workers_deadline(k);
 
 	when = k->look_at < when ? k->look_at : when;
+	when = k->weigh_at < when ? k->weigh_at : when;
 	return k->kill_at > 0 && k->kill_at < when ? k->kill_at : when;
 }
 
@@ -231,6 +234,8 @@ turn(struct keeper *k)
 			who[i].call(k, who[i].index);
 	now = clock_now();
 	workers_due(k, now);
+	if (k->weigh_at <= now)
+		workers_weigh(k);
 	if (k->look_at <= now)
 		leave_look(k);
 	leave_due(k, now);
@@ -294,7 +299,7 @@ prepare(struct keeper *k, const struct keeper_config *config)
 	k->command = pinned(config);
 	k->stop_signal = config->stop_signal;
 	k->terminal = -1;
-	k->look_at = k->kill_at = CLOCK_NEVER;
+	k->look_at = k->kill_at = k->weigh_at = CLOCK_NEVER;
 	for (i = 0; i < KEEP_WORKERS; i++) {
 		k->workers[i].channel = k->workers[i].notify = -1;
 		k->workers[i].start_at = CLOCK_NEVER;

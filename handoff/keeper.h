@@ -32,6 +32,7 @@ struct keeper_config {
 	int stop_signal;
 	msec stop_timeout;		/* for what workers leave behind */
 	bool signal_group;		/* signals go to the worker's process group */
+	int64_t memory;			/* BATON_MEMORY: of all its workers, 0 for no limit */
 	msec quiet;			/* BATON_QUIET */
 	const char *directory;		/* BATON_DIR, or NULL */
 	const char *refused;		/* why it cannot even start, or NULL */

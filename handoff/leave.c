@@ -179,7 +179,7 @@ leave_kill(struct keeper *k)
 			kill(k->workers[i].pid, SIGKILL);
 		}
 	}
-	signals_children(SIGKILL);
+	signals_kill_all();
 }
 
 void
@@ -217,7 +217,7 @@ leave_end(struct keeper *k)
 		keep_tell(k, MESSAGE_DRAIN_DONE,
 		    (int32_t)(k->cut + k->drain.cut + k->drain.late), k->drain.closed, "", -1);
 	tail_go_on(&k->tail);
-	signals_children(SIGTERM);
+	signals_ask_all(k);
 	k->kill_at = clock_now() + k->config->stop_timeout;
 }
 

@@ -145,8 +145,10 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 	bool by_policy = WIFEXITED(keeper_status) && was.state == GENERATION_SERVING;
 
 	service_apply(s, g, GENERATION_EXITED, now, plan);
-	if (was.kills > 0 && s->stopping && was.since > s->lame_until && s->status == 0)
-		s->status = 137;	/* in the course of ending, not before that */
+	/* in the course of ending, not before that; a plain command's status is its own */
+	if (was.kills > 0 && s->listening && s->stopping && was.since > s->lame_until &&
+	    s->status == 0)
+		s->status = 137;
 	if (was.serial == s->candidate)
 		failure_of_candidate(s, &was, now);
 	else if (was.serial == s->live && by_policy && !s->policy.patient && !s->stopping)

@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descend.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "handoff/keep.h"
@@ -60,20 +60,45 @@ signals_stop(struct keeper *k, int index)
 		signal_one(k, index, SIGCONT);
 }
 
-void
-signals_children(int signo)
+static bool
+was_asked(struct keeper *k, pid_t pid)
 {
-	char path[64], text[65536], *at = text, *end;
-	long pid;
+	int i;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1)
+	for (i = 0; i < k->told_count; i++)
+		if (k->told[i] == pid)
+			return true;
+	if (k->told_count < KEEP_TOLD)
+		k->told[k->told_count++] = pid;
+	return false;
+}
+
+static void
+ask_to_end(pid_t pid, int depth, void *with)
+{
+	if (depth == 0 || was_asked(with, pid))		/* the first is the keeper itself */
 		return;
-	/* the last number may be cut, and a cut number is somebody else */
-	while ((pid = strtol(at, &end, 10)) > 0 && *end == ' ') {
-		kill((pid_t)pid, signo);
-		if (signo == SIGTERM && is_stopped((pid_t)pid))
-			kill((pid_t)pid, SIGCONT);
-		at = end;
-	}
+	kill(pid, SIGTERM);
+	if (is_stopped(pid))
+		kill(pid, SIGCONT);
+}
+
+void
+signals_ask_all(struct keeper *k)
+{
+	descend("/proc", getpid(), ask_to_end, k);
+}
+
+static void
+end(pid_t pid, int depth, void *with)
+{
+	(void)with;
+	if (depth > 0)
+		kill(pid, SIGKILL);
+}
+
+void
+signals_kill_all(void)
+{
+	descend("/proc", getpid(), end, NULL);
 }

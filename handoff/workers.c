@@ -16,6 +16,7 @@
 #include "handoff/environment.h"
 #include "handoff/keep.h"
 #include "handoff/launch.h"
+#include "handoff/weight.h"
 
 extern char **environ;
 
@@ -150,6 +151,24 @@ succeeded(const struct keeper_config *c, int status)
 	return code == 0 || (c->exit_ok[code / 64] >> (code % 64) & 1);
 }
 
+void
+workers_weigh(struct keeper *k)
+{
+	enum { WEIGH_MS = 2000 };
+	int64_t sum = 0;
+	int i;
+
+	k->weigh_at = CLOCK_NEVER;
+	if (k->phase != KEEP_RUNNING)
+		return;
+	for (i = 0; i < k->config->workers; i++)
+		if (k->workers[i].pid != 0)
+			sum += weight_of(k->workers[i].pid);
+	if (sum > k->config->memory)
+		keep_tell(k, MESSAGE_HEAVY, 0, sum, "", -1);
+	k->weigh_at = clock_now() + WEIGH_MS;
+}
+
 bool
 workers_are_plain(const struct keeper *k)
 {
@@ -198,8 +217,8 @@ start_again(struct keeper *k, int index, pid_t pid, int status, const char *how)
 		return;
 	}
 	text_duration_print(wait, sizeof(wait), w->start_at - now);
-	log_line(LOG_WARNING, "generation %u: worker %d (pid %d) %s; started again in %s",
-	    k->config->serial, index, (int)pid, how, wait);
+	log_line(LOG_WARNING, "generation %u: worker %d (pid %d) %s, end %d in a row; started again "
+	    "in %s", k->config->serial, index, (int)pid, how, w->restart.in_a_row, wait);
 }
 
 static void
@@ -253,6 +272,8 @@ workers_reap(struct keeper *k)
 		}
 	if (k->phase == KEEP_ENDING && k->kill_at == 0)
 		leave_kill(k);
+	else if (k->phase == KEEP_ENDING)
+		signals_ask_all(k);	/* somebody may have been forked, or lost its parent */
 }
 
 void
@@ -287,9 +308,10 @@ static void
 no_filter(const struct keeper *k, int code)
 {
 	static bool said;
+	bool plain = k->config->learn && k->config->serial == 1;
 
 	if (!said)
-		log_line(LOG_WARNING, "generation %u: bind cannot be taken over here (%s); only "
+		log_line(plain ? LOG_DEBUG : LOG_WARNING, "generation %u: bind cannot be taken over here (%s); only "
 		    "servers that know LISTEN_FDS get the sockets", k->config->serial,
 		    strerror(code));
 	said = true;

@@ -20,6 +20,7 @@
 #include "init/roles.h"
 #include "init/signals.h"
 #include "init/tier.h"
+#include "init/upward.h"
 
 extern char **environ;
 
@@ -70,7 +71,7 @@ policy_of(const struct options *o)
 		.most_draining = o->max_draining,
 		.retry = o->restart_delay,
 		.retry_most = o->restart_delay_most,
-		.restart_limit = o->restart == OPTION_RESTART_NEVER ? 1 : o->restart_limit,
+		.restart_limit = o->restart == OPTION_RESTART_NEVER ? 0 : o->restart_limit,
 		.restart_window = o->restart_window,
 		.grace = o->stop_timeout,
 		.lameduck = o->lameduck,
@@ -180,6 +181,7 @@ prepare(struct init *init)
 	for (i = 0; i < st->service_count; i++)
 		if ((status = open_declared(init, &st->services[i])) != 0)
 			return status;
+	upward_open(init);
 	init->control = place_open(o->control, o->releases, &init->place);
 	role_leave();
 	return 0;

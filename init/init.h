@@ -20,6 +20,9 @@ struct waiting {
 	struct event event;
 };
 
+/* What whoever is above was told last; in the order of a life. */
+enum upward_said { UPWARD_NOTHING, UPWARD_READY, UPWARD_RELOADING, UPWARD_STOPPING };
+
 struct init {
 	struct state state;
 	const struct config *config;
@@ -30,6 +33,10 @@ struct init {
 	uint32_t heard;			/* how many messages of clients were */
 	struct waiting events[EVENTS_MOST];	/* that came about and were not stepped yet */
 	int first_event, event_count;
+	struct {
+		int socket;		/* -1: nobody is above, or wants to hear */
+		enum upward_said said;
+	} upward;
 	bool more_to_reap;
 	bool ending;			/* asked to end, or a critical service has ended */
 	bool ended;

@@ -213,6 +213,10 @@ hear(struct init *init, struct served *sv, struct keeper_record *k, const struct
 		k->cut = m->code;
 		k->closed_quiet = (int32_t)m->value;
 		return;
+	case MESSAGE_HEAVY:
+		report_heavy(init, sv, k->serial, m->value);
+		e.type = EVENT_HEAVY;
+		break;
 	case MESSAGE_STOPPED:
 		signals_stopped(init, sv, m->code);
 		return;

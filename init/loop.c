@@ -10,6 +10,7 @@
 #include "init/reap.h"
 #include "init/report.h"
 #include "init/signals.h"
+#include "init/upward.h"
 
 /* Whose descriptor stands at a place of the poll set. */
 enum peer_kind { SIGNALS, CONTROL, CLIENT, KEEPER, HELPER };
@@ -127,6 +128,7 @@ init_settle(struct init *init)
 	}
 	init_about(init, NULL);
 	control_settle(init);
+	upward_settle(init);
 }
 
 static void

@@ -9,10 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descend.h"
 #include "base/fd.h"
 #include "init/observe.h"
-
-enum { DEEPEST = 16 };
 
 struct socket_row {
 	uint64_t inode;
@@ -172,47 +171,25 @@ resident(const struct observer *o, int pid)
 	return strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
-static void visit(struct observer *o, int pid, int depth, struct observed *to,
-    int64_t *rss);
+/* What the processes of one worker add up to. */
+struct sum {
+	struct observer *observer;
+	struct observed *seen;
+	int64_t rss;
+};
 
-/* Whoever this thread forked. */
 static void
-visit_children(struct observer *o, int pid, const char *thread, int depth,
-    struct observed *to, int64_t *rss)
+add_process(pid_t pid, int depth, void *with)
 {
-	char path[PATH_MAX], text[4096], *at = text, *end;
-	long child;
+	struct sum *sum = with;
+	int64_t bytes = resident(sum->observer, pid);
 
-	snprintf(path, sizeof(path), "%s/%d/task/%s/children", o->proc, pid, thread);
-	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) <= 0)
+	(void)depth;
+	if (bytes == -1)
 		return;
-	while ((child = strtol(at, &end, 10)) > 0 && end != at) {
-		visit(o, (int)child, depth + 1, to, rss);
-		at = end;
-	}
-}
-
-/* A process and all below it. */
-static void
-visit(struct observer *o, int pid, int depth, struct observed *to, int64_t *rss)
-{
-	int64_t bytes = resident(o, pid);
-	char path[128];
-	struct dirent *entry;
-	DIR *threads;
-
-	if (bytes == -1 || depth > DEEPEST)
-		return;
-	*rss = (*rss == -1 ? 0 : *rss) + bytes;
-	if (count_sockets(o, pid, to) == -1 && errno != ENOENT)
-		to->connections = to->queue = INT_MIN / 2;	/* stays below 0 */
-	snprintf(path, sizeof(path), "%s/%d/task", o->proc, pid);
-	if ((threads = opendir(path)) == NULL)
-		return;
-	while ((entry = readdir(threads)) != NULL)
-		if (entry->d_name[0] != '.')
-			visit_children(o, pid, entry->d_name, depth, to, rss);
-	closedir(threads);
+	sum->rss = (sum->rss == -1 ? 0 : sum->rss) + bytes;
+	if (count_sockets(sum->observer, pid, sum->seen) == -1 && errno != ENOENT)
+		sum->seen->connections = sum->seen->queue = INT_MIN / 2;	/* stays below 0 */
 }
 
 const struct keeper_record *
@@ -234,9 +211,11 @@ observe_generation(struct observer *o, const struct keeper_record *k, struct obs
 	memset(to, 0, sizeof(*to));
 	o->counts++;
 	for (i = 0; i < WORKERS; i++) {
-		to->rss[i] = -1;
+		struct sum sum = { o, to, -1 };
+
 		if (k->workers[i].pid > 0)
-			visit(o, k->workers[i].pid, 0, to, &to->rss[i]);
+			descend(o->proc, k->workers[i].pid, add_process, &sum);
+		to->rss[i] = sum.rss;
 	}
 	if (to->connections < 0)
 		to->connections = to->queue = -1;

@@ -14,6 +14,7 @@ static const unsigned char table[PEERS][MESSAGE_TYPES] = {
 		[MESSAGE_FAILED] = WITH_FD,
 		[MESSAGE_DRAIN_STATE] = BARE,
 		[MESSAGE_DRAIN_DONE] = BARE,
+		[MESSAGE_HEAVY] = BARE,
 		[MESSAGE_STOPPED] = BARE,
 	},
 	[PEER_WATCH] = {

@@ -75,7 +75,9 @@ report_generation(struct init *init, struct served *sv, const struct service *be
 
 	release_text(release, sizeof(release), is->release);
 	if (is->serial != was->serial && is->serial != 0)
-		say(init, sv, level_of(sv), -1, "generation %u: starting%s", is->serial, release);
+		/* tried again, it was said when that will be */
+		say(init, sv, before->failures > 0 ? LOG_DEBUG : level_of(sv), -1,
+		    "generation %u: starting%s", is->serial, release);
 	if (is->serial == 0 || (is->serial == was->serial && is->state == was->state))
 		return;
 	switch (is->state) {
@@ -139,6 +141,20 @@ report_candidate_failed(struct init *init, struct served *sv, const struct servi
 	    g->serial, why, next);
 }
 
+/* Its time is over, whatever it does. */
+static void
+report_old(struct init *init, struct served *sv, const struct service *before)
+{
+	char age[32];
+
+	if (before->renew_at == sv->service.renew_at || sv->service.renew_at != CLOCK_NEVER ||
+	    before->turn == sv->service.turn)
+		return;
+	text_duration_print(age, sizeof(age), before->policy.max_age);
+	say(init, sv, LOG_INFO, -1, "generation %u: has served for %s (BATON_MAX_AGE): replaced",
+	    before->live, age);
+}
+
 void
 report_step(struct init *init, struct served *sv, const struct service *before)
 {
@@ -148,6 +164,7 @@ report_step(struct init *init, struct served *sv, const struct service *before)
 	if (!before->stopping && after->stopping)
 		say(init, sv, level_of(sv), -1, after->lame ? "asked to end: serving on for the "
 		    "lame-duck time, but not ready any more" : "ending");
+	report_old(init, sv, before);
 	if (after->failed != before->failed)
 		report_candidate_failed(init, sv, before);
 	for (i = 0; i < GENERATIONS; i++)
@@ -188,6 +205,17 @@ report_probe(struct init *init, struct served *sv, uint32_t serial, const char *
 	sv->failure_serial = serial;
 	if (new)
 		say(init, sv, LOG_INFO, -1, "generation %u: not ready yet: %s", serial, why);
+}
+
+void
+report_heavy(struct init *init, struct served *sv, uint32_t serial, int64_t bytes)
+{
+	enum { MEBI = 20 };
+
+	if (serial == sv->service.live && sv->service.settled == sv->service.turn)
+		say(init, sv, LOG_WARNING, -1, "generation %u: its workers have %lld MiB, "
+		    "BATON_MEMORY is %lld MiB: replaced", serial, (long long)(bytes >> MEBI),
+		    (long long)(init_options(init, sv)->memory >> MEBI));
 }
 
 void

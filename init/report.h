@@ -25,6 +25,9 @@ void report_failure(struct init *init, struct served *sv, uint32_t serial, const
 /* The probe of a candidate had no success so far. */
 void report_probe(struct init *init, struct served *sv, uint32_t serial, const char *why);
 
+/* Its workers have more memory than BATON_MEMORY. */
+void report_heavy(struct init *init, struct served *sv, uint32_t serial, int64_t bytes);
+
 void report_keeper_died(struct init *init, struct served *sv, uint32_t serial, int status);
 
 /* The last of a generation was reaped. */

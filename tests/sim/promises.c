@@ -117,7 +117,7 @@ check_limit(struct world *w)
 {
 	const struct policy *p = &w->service.policy;
 
-	if (w->failures / 2 >= p->restart_limit && !p->patient && !w->service.stopping &&
+	if (w->failures / 2 > p->restart_limit && !p->patient && !w->service.stopping &&
 	    w->failed_at - w->first_failed_at <= p->restart_window)
 		world_break(w, "it fails and fails, and does not give up");
 	if (p->patient && w->service.stopping && !w->asked_to_end)

@@ -249,6 +249,10 @@ Test(service, backs_off_and_gives_up_at_the_limit)
 	happen(&s, EVENT_TICK, 0, 0, 0, 320);
 	happen(&s, EVENT_FAILED, 3, 0, 3 << 8, 330);
 	happen(&s, EVENT_EXITED, 3, 0, 3 << 8, 330);
+	cr_assert_null(effect(EFFECT_END), "three restarts are within the limit");
+	happen(&s, EVENT_TICK, 0, 0, 0, 730);
+	happen(&s, EVENT_FAILED, 4, 0, 3 << 8, 740);
+	happen(&s, EVENT_EXITED, 4, 0, 3 << 8, 740);
 	cr_assert_not_null(effect(EFFECT_END));
 	cr_assert_eq(effect(EFFECT_END)->code, 3);
 }
