@@ -36,6 +36,7 @@ ERRORS = {
     "fstat": ["EIO"],
     "fsync": ["EIO"],
     "ftruncate": ["ENOSPC"],
+    "getcwd": ["ENOENT", "EACCES"],
     "getdents64": ["EIO"],
     "getpeername": ["ENOTCONN"],
     "getsockname": ["ENOBUFS"],

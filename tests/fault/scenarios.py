@@ -5,7 +5,7 @@ import signal
 
 from subject import BUILD, Subject, Visitor, free_port, get, wait_until
 
-SERVING_S, WORKER_S, END_S, PLAIN_S = 2.5, 2.5, 2.5, 2.5
+SERVING_S, WORKER_S, BUILT_S, END_S, PLAIN_S = 2.5, 2.5, 2.5, 2.5, 2.5
 SPINS = 3000    # calls more than usual
 EPOLL = os.path.join(BUILD, "workers", "epoll")
 
@@ -23,8 +23,9 @@ def sentences(text):
     return {re.sub(r"\d+(\.\d+)?", "N", line) for line in text.splitlines() if line.strip()}
 
 
-def new_sentences(seen, usual):
-    return sentences(seen.log) - (sentences(usual.log) if usual else set())
+def new_sentences(log, usual):
+    """What was said that is not said in a run without a failing call."""
+    return sentences(log) - (sentences(usual.log) if usual else set())
 
 
 def finish(subject, seen, usual):
@@ -50,7 +51,7 @@ def judge_early_end(seen, status, usual):
     seen.outcome = f"ended at start with {status}"
     if status == 0:
         seen.wrong.append("ended with 0 before it served")
-    if not new_sentences(seen, usual):
+    if not new_sentences(seen.log, usual):
         seen.wrong.append(f"ended with {status} without a sentence")
 
 
@@ -107,7 +108,7 @@ def ask_to_end(subject, seen, wanted, usual):
     elif status != wanted:
         seen.log = subject.text("log")
         seen.outcome += f", ended with {status}"
-        if status == 0 or not new_sentences(seen, usual):
+        if status == 0 or not new_sentences(seen.log, usual):
             seen.wrong.append(f"ended with {status} instead of {wanted}, and did not say why")
 
 
@@ -139,13 +140,73 @@ def serving(fault, usual=None, variables=()):
     return seen
 
 
+def write_page(site, text):
+    with open(os.path.join(site, "src", "page"), "w") as page:
+        page.write(text)
+
+
+def prepare_site(site):
+    os.mkdir(os.path.join(site, "src"))
+    write_page(site, "one")
+
+
+def is_live(subject, text):
+    try:
+        with open(os.path.join(subject.site, "dist", "page")) as page:
+            return page.read() == text
+    except OSError:
+        return False
+
+
+def release(subject, seen, port, usual):
+    """A saved file is built, served and live; if not by itself, then when asked for twice."""
+    visitor = Visitor(port)
+    visitor.start()
+    write_page(subject.site, "two")
+    if not wait_until(BUILT_S, lambda: is_live(subject, "two")):
+        seen.outcome += ", a saved file was not built by itself"
+        codes = [subject.client("build", patience=BUILT_S)[0] for _ in range(2)]
+        if not wait_until(BUILT_S, lambda: is_live(subject, "two")):
+            seen.wrong.append(f"the release that was asked for (baton build: {codes}) is not live")
+        elif not new_sentences(subject.text("log"), usual):
+            seen.wrong.append("a saved file was not built, and nobody said why")
+    bad = visitor.stop()
+    if bad:
+        seen.wrong.append(f"{len(bad)} requests failed: {sorted(set(map(str, bad)))}")
+
+
+def living(fault, usual=None):
+    """With builds: a file is saved, a release built, handed over to and put in its place."""
+    port, seen = free_port(), Seen()
+    settings = {"BATON_LISTEN": f"127.0.0.1:{port}", "BATON_STOP_TIMEOUT": "1s",
+                "BATON_READY_TIMEOUT": "1s", "BATON_DRAIN_TIMEOUT": "300ms",
+                "BATON_RESTART_DELAY": "10ms..50ms", "BATON_WATCH": "src",
+                "BATON_WATCH_DELAY": "20ms", "BATON_BUILD": 'cp src/page "$BATON_OUT"',
+                "BATON_LIVE": "dist"}
+    with Subject([EPOLL, "--port", str(port)], settings, fault, prepare=prepare_site) as subject:
+        serves = wait_until(SERVING_S, lambda: get(port, 0.3) == 200 or not subject.running())
+        if not subject.running():
+            seen.log = subject.text("log")
+            judge_early_end(seen, subject.end(0), usual)
+        elif not serves:
+            seen.wrong.append(f"does not serve after {SERVING_S} s")
+        else:
+            seen.outcome = "served"
+            wait_until(1, lambda: "watching" in subject.text("log"))
+            release(subject, seen, port, usual)
+        if subject.running():
+            ask_to_end(subject, seen, 0, usual)
+        finish(subject, seen, usual)
+    return seen
+
+
 def judge_plain(seen, status, wanted, usual):
     seen.outcome += f"ended with {status}"
     if status is None:
         seen.wrong.append(f"hangs: did not end within {PLAIN_S} s")
     elif status == 0:
         seen.wrong.append("ended with 0")
-    elif status != wanted and not new_sentences(seen, usual):
+    elif status != wanted and not new_sentences(seen.log, usual):
         seen.wrong.append(f"ended with {status} instead of {wanted} without a sentence")
 
 
@@ -181,4 +242,5 @@ def asked(fault, usual=None):
                      lambda s: any(c.startswith("sleep") for _, c in s.descendants()))
 
 
-SCENARIOS = {"serving": serving, "plain": plain, "below": below, "asked": asked}
+SCENARIOS = {"serving": serving, "plain": plain, "below": below, "asked": asked,
+             "living": living}

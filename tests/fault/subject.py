@@ -39,18 +39,25 @@ def get(port, patience=1.0):
 
 
 class Subject:
-    """A baton with one call that fails. Use as a context: what is left is killed at its end."""
+    """A baton with one call that fails. Use as a context: what is left is killed at its end.
 
-    def __init__(self, command, variables=(), fault=(), below=False):
+    It starts in an empty directory `site`, after prepare(site).
+    """
+
+    def __init__(self, command, variables=(), fault=(), below=False, prepare=None):
         self.work = tempfile.mkdtemp(prefix="baton-fault.")
         self.path = {name: os.path.join(self.work, name) for name in ("log", "report", "control")}
+        self.site = os.path.join(self.work, "site")
+        os.mkdir(self.site)
+        if prepare:
+            prepare(self.site)
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("BATON_")}
         self.environment.update(variables, BATON_CONTROL=self.path["control"])
         with open(self.path["log"], "w") as log:
             self.process = subprocess.Popen(
                 [os.path.join(BUILD, "fault"), *fault, *(["--below"] if below else []),
                  "--report", self.path["report"], BATON, "--", *command],
-                env=self.environment, cwd=self.work, stdin=subprocess.DEVNULL, stdout=log,
+                env=self.environment, cwd=self.site, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, start_new_session=True)
 
     def __enter__(self):
