@@ -134,7 +134,7 @@ stop_baton
 
 # --- the lame duck
 for term in default ignore; do
-	start_baton BATON_LISTEN="127.0.0.1:$port" BATON_LAMEDUCK=2s BATON_STOP_TIMEOUT=1s -- \
+	start_baton BATON_LISTEN="127.0.0.1:$port" BATON_LAMEDUCK=3s BATON_STOP_TIMEOUT=1s -- \
 		"$build/workers/epoll" --port "$port" --term "$term"
 	ready || fail "lame duck ($term): serves" "$(tail -n 2 "$work/log")"
 	load_start "lame duck ($term)" --mode new --rate 100 --connections 4 --duration 30 "http://127.0.0.1:$port/"
@@ -152,10 +152,10 @@ for term in default ignore; do
 	gone
 	took=$(($(now_ms) - asked))
 	if [ "$term" = ignore ]; then
-		between "lame duck ($term): and the grace, ms" 2900 3700 "$took"
+		between "lame duck ($term): and the grace, ms" 3900 4900 "$took"
 		equal "lame duck ($term): status" 137 "$ended"
 	else
-		between "lame duck ($term): no longer than it takes, ms" 1900 2700 "$took"
+		between "lame duck ($term): no longer than it takes, ms" 2900 3900 "$took"
 		equal "lame duck ($term): status" 0 "$ended"
 	fi
 done
@@ -172,10 +172,11 @@ for name in "$work/notify.sock" "@baton-test-$$"; do
 	timeout 60 python3 "$here/notified.py" "$name" </dev/null >"$work/heard" 2>&1 &
 	listener=$!
 	wait_until 5 grep -q listening "$work/heard"
+	began=$(python3 -c 'import time; print(time.monotonic_ns() // 1000)')
 	start_baton NOTIFY_SOCKET="$name" BATON_LISTEN="127.0.0.1:$port" -- "$build/workers/epoll" --port "$port" --delay-start 400
-	check "$what: quiet until it serves" test -z "$(words)"
 	ready
 	wait_until 2 heard 'len(all) > 0'
+	check "$what: quiet until it serves" heard "len(all) > 0 and all[0]['at'] - $began >= 400000"
 	equal "$what: READY=1 when it serves" "READY=1" "$(words)"
 	check "$what: with a STATUS" heard 'any("STATUS" in h and "generation 1" in h["STATUS"] for h in all)'
 	check "$what: sent by PID 1" heard "len(all) > 0 and all[0]['pid'] == $(init_pid)"
