@@ -1,5 +1,7 @@
 # inits.sh - the inits that are compared, and how one is started. Source lib.sh and figures.sh first.
-# Every init is PID 1 of a pid namespace of its own, without a variable but PATH.
+# Every init is PID 1 of a pid namespace of its own, without a variable but PATH. /run is its own too:
+# who starts in the same one, looks by its control socket whether somebody is there, and so wakes it.
+own_run='mount -t tmpfs tmpfs /run && exec "$0" "$@"'
 
 declare -A command=(
 	[tini]="tini --"
@@ -22,7 +24,7 @@ start_as() {
 	local name=$1
 	shift
 	env -i PATH="$PATH" ${config:+"BATON_CONFIG=$(cat "$config")"} \
-		unshare -fp --mount-proc --kill-child "$@" </dev/null >"$work/$name.out" 2>"$work/$name.err" &
+		unshare -fp --mount-proc --kill-child sh -c "$own_run" "$@" </dev/null >"$work/$name.out" 2>"$work/$name.err" &
 	load_pids[$name]=$!
 	wait_until 5 pgrep -P "$!"
 	first[$name]=$(pgrep -P "${load_pids[$name]}" | head -n 1)

@@ -54,8 +54,9 @@ _Noreturn static void
 become(char **command, int out)
 {
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
-	    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == -1)
-		fail("cannot mount /proc");
+	    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == -1 ||
+	    mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, NULL) == -1)
+		fail("cannot mount /proc and /run");
 	dup2(out, STDOUT_FILENO);
 	*begun = now_ns();
 	execvp(command[0], command);
