@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +95,15 @@ is_tcp(pid_t pid, int fd)
 	return n <= 0 || text_begins(protocol, "TCP") || text_begins(protocol, "MPTCP");
 }
 
+/* Nobody is left who could call: poll(2) would say so again and again until the last is reaped. */
+static bool
+is_over(int notify)
+{
+	struct pollfd p = { .fd = notify, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP) != 0;
+}
+
 int
 adopt_receive(int notify, struct bind_call *call)
 {
@@ -104,7 +114,7 @@ adopt_receive(int notify, struct bind_call *call)
 
 	memset(&notice, 0, sizeof(notice));
 	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_RECV, &notice) == -1) {
-		if (errno != ENOENT && errno != EINTR)
+		if ((errno != ENOENT && errno != EINTR) || is_over(notify))
 			return -1;
 		errno = 0;
 		return 0;

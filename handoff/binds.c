@@ -147,7 +147,8 @@ binds_receive(struct keeper *k, int index)
 	struct bind_call call;
 	int slot, got;
 
-	if (place == NULL)		/* another worker's call took the last one in this turn */
+	/* it ended in this turn, or another worker's call took the last place */
+	if (w->notify == -1 || place == NULL)
 		return;
 	got = adopt_receive(w->notify, &call);
 	if (got == -1)

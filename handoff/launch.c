@@ -73,6 +73,18 @@ cannot_run(const char *program)
 	_exit(code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
+static int
+set_filter(const struct sock_fprog *program)
+{
+	long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER |
+	    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program);
+
+	if (fd == -1 && errno == EINVAL)
+		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		    SECCOMP_FILTER_FLAG_NEW_LISTENER, program);
+	return (int)fd;
+}
+
 /*
  * Trap bind and nothing else. Calls of a foreign architecture go by: a worker of that kind is not
  * adopted, but neither is it killed.
@@ -89,16 +101,13 @@ install_filter(void)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = { .len = sizeof(code) / sizeof(*code), .filter = code };
-	long fd;
+	int fd;
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		return -1;
-	fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-	    SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &program);
-	if (fd == -1 && errno == EINVAL)
-		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		    SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
-	return (int)fd;
+	fd = set_filter(&program);
+	/* without CAP_SYS_ADMIN a filter is for those alone who give up set-id programs (seccomp(2)) */
+	if (fd == -1 && errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+		fd = set_filter(&program);
+	return fd;
 }
 
 static void

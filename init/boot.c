@@ -181,10 +181,16 @@ prepare(struct init *init)
 	for (i = 0; i < st->service_count; i++)
 		if ((status = open_declared(init, &st->services[i])) != 0)
 			return status;
-	upward_open(init);
-	init->control = place_open(o->control, o->releases, &init->place);
-	role_leave();
 	return 0;
+}
+
+/* What nobody waits for: after the command was started. */
+static void
+prepare_rest(struct init *init)
+{
+	upward_open(init);
+	init->control = place_open(config.plain.control, config.plain.releases, &init->place);
+	role_leave();
 }
 
 /* Who is not in /etc/passwd is not there for any generation: say so before anything is done. */
@@ -217,10 +223,13 @@ boot(char *const command[])
 	log_open((enum log_level)config.plain.log_level,
 	    config.plain.log == OPTION_LOG_JSON);
 	all.config = &config;
+	all.control = all.upward.socket = -1;
 	if ((status = prepare(&all)) != 0)
 		return status;
 	for (i = 0; i < all.state.service_count; i++)
 		publishing_begin(&all, &all.state.services[i]);
+	init_settle(&all);
+	prepare_rest(&all);
 	status = init_run(&all);
 	ending_finish(&all);
 	return status;
