@@ -43,12 +43,18 @@ role_boot(int inherited)
 }
 
 int
+role_revisit(void)
+{
+	return away ? fchdir(here) : 0;
+}
+
+int
 role_enter(void)
 {
-	if (!away)
-		return 0;
-	away = fchdir(here) == -1;
-	return away ? -1 : 0;
+	int result = role_revisit();
+
+	away = away && result == -1;
+	return result;
 }
 
 void

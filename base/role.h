@@ -58,4 +58,7 @@ void role_show(const char *title);
 void role_leave(void);
 int role_enter(void);
 
+/* In a child that shares our memory (vfork(2)): go there, and do not remember it. 0 or -1. */
+int role_revisit(void);
+
 #endif

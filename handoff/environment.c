@@ -67,6 +67,7 @@ environment_of_worker(char *const inherited[], const struct identity *who)
 	if (who->notify_socket != NULL)
 		put(list, &count, "NOTIFY_SOCKET=%s", who->notify_socket);
 	if (who->slots > 0) {
+		put(list, &count, ENVIRONMENT_LISTEN_PID "%11s", "");
 		put(list, &count, "LISTEN_FDS=%d", who->slots);
 		put(list, &count, "LISTEN_FDNAMES=%s", who->slot_names);
 	}

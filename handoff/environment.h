@@ -16,7 +16,10 @@ struct identity {
 	const char *slot_names;		/* "a:b" for LISTEN_FDNAMES */
 };
 
-/* Allocated, ends with NULL; environment_free() it. LISTEN_PID is added by who knows it. */
+/* With slots the environment has this variable, and blanks for the child's pid. */
+#define ENVIRONMENT_LISTEN_PID "LISTEN_PID="
+
+/* Allocated, ends with NULL; environment_free() it. */
 char **environment_of_worker(char *const inherited[], const struct identity *who);
 void environment_free(char **environment);
 

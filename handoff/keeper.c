@@ -245,8 +245,10 @@ static char **
 pinned(const struct keeper_config *c)
 {
 	/* BATON_LIVE is named from where baton was started, arguments from where workers run */
-	char *here = getcwd(NULL, 0), **command;
-	char *there = c->directory != NULL ? realpath(c->directory, NULL) : getcwd(NULL, 0);
+	bool pin = c->live != NULL && c->release_path != NULL;
+	char *here = pin ? getcwd(NULL, 0) : NULL, **command;
+	char *there = !pin ? NULL : c->directory != NULL ? realpath(c->directory, NULL) :
+	    getcwd(NULL, 0);
 	size_t count = 0, i;
 
 	while (c->command[count] != NULL)
@@ -254,7 +256,7 @@ pinned(const struct keeper_config *c)
 	if ((command = calloc(count + 1, sizeof(*command))) == NULL)
 		log_die(1, "out of memory");
 	for (i = 0; i < count; i++) {
-		command[i] = c->live != NULL && c->release_path != NULL ?
+		command[i] = pin ?
 		    environment_pin(c->command[i], there, c->live, here, c->release_path) :
 		    strdup(c->command[i]);
 		if (command[i] == NULL)

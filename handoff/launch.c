@@ -21,6 +21,7 @@
 #include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
+#include "handoff/environment.h"
 #include "handoff/launch.h"
 
 #if defined(__x86_64__)
@@ -40,11 +41,14 @@ enum { FIRST_SLOT = 3 };	/* SD_LISTEN_FDS_START, sd_listen_fds(3) */
 /* As a shell has it (POSIX, Shell Command Language, 2.8.2). */
 enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
-extern char **environ;
+/*
+ * --- the child's side -------------------------------------------------------------------------
+ *
+ * Until the exec it runs in the keeper's memory while the keeper waits (vfork(2)): what it writes
+ * there stays. Descriptors, directory and signals are its own; all descriptors are O_CLOEXEC.
+ */
 
-/* --- the child's side -------------------------------------------------------------------------- */
-
-static int channel = ROLE_CHANNEL;		/* to the keeper, until the exec closes it */
+static int channel;		/* to the keeper, until the exec closes it */
 
 static void
 tell(enum message_type type, int code, const char *what, int fd)
@@ -126,34 +130,49 @@ offer_injection(enum adopt adopt)
 		tell(MESSAGE_NO_FILTER, errno, "", -1);
 }
 
+/* Only the child knows its pid: room for it was left in its environment. */
+static void
+write_pid(char *const environment[])
+{
+	size_t name = strlen(ENVIRONMENT_LISTEN_PID);
+
+	for (; *environment != NULL; environment++)
+		if (text_begins(*environment, ENVIRONMENT_LISTEN_PID))
+			snprintf(*environment + name, strlen(*environment + name) + 1, "%d",
+			    (int)getpid());
+}
+
 /*
- * The slots go to 3 and up, as LISTEN_FDS says; all else above 2 closes with the exec, as our channel
- * does, which therefore is what tells the keeper that the program runs.
+ * The slots go to 3 and up, as LISTEN_FDS says; first all go above these places, so that none is
+ * overwritten before it was moved. The channel closes with the exec, which is what tells the keeper
+ * that the program runs.
  */
 static void
-place_descriptors(int slots, bool output)
+place_descriptors(const struct launch *l)
 {
-	char pid[16];
-	int i;
+	int aside[ROLE_MOST_EXTRA], i;
 
-	if (output && dup2(ROLE_EXTRA + slots, STDERR_FILENO) == -1)
+	if (l->output != -1 && dup2(l->output, STDERR_FILENO) == -1)
 		fail("cannot place its stderr");
-	if (slots == 0)
+	if (l->slot_count == 0)
 		return;
-	if ((channel = fcntl(ROLE_CHANNEL, F_DUPFD_CLOEXEC, ROLE_EXTRA + slots)) == -1)
+	if ((channel = fcntl(channel, F_DUPFD_CLOEXEC, FIRST_SLOT + l->slot_count)) == -1)
 		_exit(EXIT_CANNOT_RUN);
-	for (i = 0; i < slots; i++)
-		if (dup2(ROLE_EXTRA + i, FIRST_SLOT + i) == -1)
+	for (i = 0; i < l->slot_count; i++)
+		if ((aside[i] = fcntl(l->slots[i], F_DUPFD_CLOEXEC,
+		    FIRST_SLOT + l->slot_count)) == -1)
 			fail("cannot place its sockets");
-	snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	setenv("LISTEN_PID", pid, 1);
+	for (i = 0; i < l->slot_count; i++)
+		if (dup2(aside[i], FIRST_SLOT + i) == -1)
+			fail("cannot place its sockets");
+	write_pid(l->environment);
 }
 
 /* The signal is asked for first: a keeper that died before that has closed the channel. */
 static void
 die_with_keeper(void)
 {
-	struct pollfd p = { .fd = ROLE_CHANNEL };
+	struct pollfd p = { .fd = channel };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (poll(&p, 1, 0) != 0)
@@ -172,13 +191,13 @@ take_terminal(int terminal)
 	tcsetpgrp(terminal, getpgrp());
 }
 
-/* While ROLE_HERE is still there: a relative BATON_DIR is seen from where baton was started. */
+/* A relative BATON_DIR is seen from where baton was started; the slots may take that one's place. */
 static void
 enter(const char *directory)
 {
 	char what[MESSAGE_TEXT];
 
-	if (role_enter() == -1)
+	if (role_revisit() == -1)
 		fail("cannot go back to where baton was started");
 	if (directory == NULL || chdir(directory) == 0)
 		return;
@@ -188,18 +207,18 @@ enter(const char *directory)
 
 /* In its own process group, in its directory, with what it is to have: become the worker. */
 _Noreturn static void
-become(const struct launch *l)
+become(const struct launch *l, int to_keeper)
 {
+	channel = to_keeper;
 	setpgid(0, 0);
 	die_with_keeper();
 	if (l->terminal != -1)
 		take_terminal(l->terminal);
-	environ = (char **)l->environment;
 	enter(l->directory);
-	place_descriptors(l->slot_count, l->output != -1);
+	place_descriptors(l);
 	offer_injection(l->adopt);
 	inherited_restore();
-	execvp(l->command[0], l->command);
+	execvpe(l->command[0], l->command, l->environment);
 	cannot_run(l->command[0]);
 }
 
@@ -208,25 +227,18 @@ become(const struct launch *l)
 pid_t
 launch_start(const struct launch *l, int *to_hear)
 {
-	int extra[ROLE_MOST_EXTRA], extras = 0, ends[2];
+	int ends[2];
 	pid_t pid;
 
-	while (extras < l->slot_count && extras < ROLE_MOST_EXTRA - 1) {
-		extra[extras] = l->slots[extras];
-		extras++;
-	}
-	if (l->output != -1)
-		extra[extras++] = l->output;
 	if (wire_pair(ends) == -1)
 		return -1;
-	if ((pid = role_fork(ends[1], extra, extras)) == 0)
-		become(l);
+	if ((pid = vfork()) == 0)
+		become(l, ends[1]);
 	fd_close(&ends[1]);
 	if (pid == -1) {
 		fd_close(&ends[0]);
 		return -1;
 	}
-	setpgid(pid, pid);		/* here too: a signal to its group may be next */
 	*to_hear = ends[0];
 	return pid;
 }
