@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "handoff/adopt.h"
 
@@ -52,9 +53,11 @@ adopt_read(pid_t pid, uint64_t at, void *to, size_t size)
 	ssize_t n;
 	int fd;
 
+	if (!proc_is_ours())
+		return process_vm_readv(pid, &here, 1, &there, 1, 0);
 	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return errno == ENOENT ? process_vm_readv(pid, &here, 1, &there, 1, 0) : -1;
+		return -1;
 	n = pread(fd, to, size, (off_t)at);
 	fd_close(&fd);
 	return n;
@@ -91,7 +94,8 @@ is_tcp(pid_t pid, int fd)
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
-	n = getxattr(path, "system.sockprotoname", protocol, sizeof(protocol) - 1);
+	n = !proc_is_ours() ? -1 :
+	    getxattr(path, "system.sockprotoname", protocol, sizeof(protocol) - 1);
 	return n <= 0 || text_begins(protocol, "TCP") || text_begins(protocol, "MPTCP");
 }
 
@@ -160,7 +164,7 @@ flags_of(pid_t pid, int fd)
 	const char *line;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
-	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1 ||
+	if (!proc_is_ours() || fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1 ||
 	    (line = strstr(text, "flags:")) == NULL)
 		return flags_by_copy(pid, fd);
 	return (int)strtol(line + strlen("flags:"), NULL, 8);

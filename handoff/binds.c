@@ -133,9 +133,9 @@ cannot_read(const struct keeper *k, int index, int code)
 {
 	static bool said;
 
-	if (!said)
-		log_line(LOG_WARNING, "generation %u: cannot read what worker %d binds: %s",
-		    k->config->serial, index, strerror(code));
+	if (!said)	/* where there are no slots nothing will fail */
+		log_line(k->slot_count > 0 ? LOG_WARNING : LOG_DEBUG, "generation %u: cannot "
+		    "read what worker %d binds: %s", k->config->serial, index, strerror(code));
 	said = true;
 }
 

@@ -127,8 +127,11 @@ int terminal_offered(const struct keeper *k, int index);
 /* A worker was stopped by its terminal: whoever started baton is to know. */
 void terminal_stopped(struct keeper *k, int index, int signo);
 
-/* The terminal is given to the worker again, if baton was given it. */
-void terminal_resume(struct keeper *k);
+/*
+ * The worker that has a terminal goes on, with all of its group, and has the terminal again if baton
+ * was given it. False when there is none such.
+ */
+bool terminal_resume(struct keeper *k);
 
 /* It goes back to baton, whose ^C then ends the service; harmless without one. */
 void terminal_give_back(struct keeper *k);

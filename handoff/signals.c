@@ -9,6 +9,7 @@
 #include "base/descend.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "handoff/keep.h"
 
 /* A worker that has become somebody else (setuid) may not be signalled: that is worth one line. */
@@ -31,8 +32,8 @@ signals_forward(struct keeper *k, int signo)
 {
 	int i;
 
-	if (signo == SIGCONT)
-		terminal_resume(k);
+	if (signo == SIGCONT && terminal_resume(k))
+		return;
 	for (i = 0; i < k->config->workers; i++)
 		signal_one(k, i, signo);
 }
@@ -45,7 +46,7 @@ is_stopped(pid_t pid)
 	const char *end;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	return fd_read_text(AT_FDCWD, path, text, sizeof(text)) > 0 &&
+	return proc_is_ours() && fd_read_text(AT_FDCWD, path, text, sizeof(text)) > 0 &&
 	    (end = strrchr(text, ')')) != NULL && strncmp(end, ") T", 3) == 0;
 }
 
@@ -86,7 +87,8 @@ ask_to_end(pid_t pid, int depth, void *with)
 void
 signals_ask_all(struct keeper *k)
 {
-	descend("/proc", getpid(), ask_to_end, k);
+	if (proc_is_ours())
+		descend("/proc", getpid(), ask_to_end, k);
 }
 
 static void
@@ -100,5 +102,6 @@ end(pid_t pid, int depth, void *with)
 void
 signals_kill_all(void)
 {
-	descend("/proc", getpid(), end, NULL);
+	if (proc_is_ours())
+		descend("/proc", getpid(), end, NULL);
 }

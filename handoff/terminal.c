@@ -24,21 +24,29 @@ terminal_offered(const struct keeper *k, int index)
 	return -1;
 }
 
+/* Who reads the terminal after the shell has given it to baton only lacks being handed it. */
 void
 terminal_stopped(struct keeper *k, int index, int signo)
 {
 	if (index != 0 || k->terminal == -1 ||
 	    (signo != SIGTSTP && signo != SIGTTIN && signo != SIGTTOU))
 		return;
-	keep_tell(k, MESSAGE_STOPPED, signo, 0, "", -1);
+	if (signo != SIGTSTP && tcgetpgrp(k->terminal) == getpgrp())
+		terminal_resume(k);
+	else
+		keep_tell(k, MESSAGE_STOPPED, signo, 0, "", -1);
 }
 
-void
+bool
 terminal_resume(struct keeper *k)
 {
+	if (k->terminal == -1 || k->workers[0].pid == 0)
+		return false;
 	/* a shell that puts baton in the background keeps it for itself */
-	if (k->terminal != -1 && k->workers[0].pid != 0 && tcgetpgrp(k->terminal) == getpgrp())
+	if (tcgetpgrp(k->terminal) == getpgrp())
 		tcsetpgrp(k->terminal, k->workers[0].pid);
+	/* ^Z stopped all of the worker's group, the other end of a pipeline too */
+	return kill(-k->workers[0].pid, SIGCONT) == 0;
 }
 
 void

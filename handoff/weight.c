@@ -7,6 +7,7 @@
 
 #include "base/descend.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "handoff/weight.h"
 
 /* "Pss:      1234 kB" */
@@ -51,6 +52,7 @@ weight_of(pid_t pid)
 {
 	int64_t sum = 0;
 
-	descend("/proc", pid, add, &sum);
+	if (proc_is_ours())
+		descend("/proc", pid, add, &sum);
 	return sum;
 }

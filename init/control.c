@@ -1,4 +1,5 @@
 /* control.c - the control socket. */
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -79,6 +80,16 @@ lack_descriptors(struct init *init)
 		init->control_full = make_room(init) == NULL;
 }
 
+/* The lowest free number was taken: it tells how many are left for a status or a handoff. */
+static bool
+is_near_limit(int fd)
+{
+	enum { SPARE = 8 };
+	struct rlimit most;
+
+	return getrlimit(RLIMIT_NOFILE, &most) == 0 && (rlim_t)fd + SPARE >= most.rlim_cur;
+}
+
 void
 control_accept(struct init *init)
 {
@@ -98,6 +109,8 @@ control_accept(struct init *init)
 		return;
 	}
 	*c = (struct client){ .socket = fd, .heard = ++init->heard };
+	if (is_near_limit(fd))
+		make_room(init);
 }
 
 /* --- what they ask ---------------------------------------------------------------------------- */
@@ -106,13 +119,15 @@ static void
 answer_status(struct init *init, struct client *c)
 {
 	struct message m = { .type = MESSAGE_STATUS };
+	char why[MESSAGE_TEXT];
 	int copy;
 
 	init->state.now = clock_now();
 	copy = fd_sealed("status", &init->state, init->state.size);
-	if (copy == -1)
-		finish(c, EXIT_FAILED, "no memory for the status");
-	else
+	if (copy == -1) {
+		snprintf(why, sizeof(why), "cannot copy the status: %s", strerror(errno));
+		finish(c, EXIT_FAILED, why);
+	} else
 		wire_send(c->socket, &m, copy);
 	fd_close(&copy);
 }

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "init/ending.h"
 #include "init/helpers.h"
 #include "init/init.h"
@@ -46,6 +47,8 @@ each_orphan(const struct init *init, void (*call)(pid_t, const void *), const vo
 	int count = 0;
 	long pid;
 
+	if (!proc_is_ours())
+		return -1;
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)init->state.pid);
 	if (fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1)
 		return -1;

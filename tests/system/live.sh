@@ -25,7 +25,7 @@ def publish(n):
         os.dup2(100, 3); os.dup2(101, 4)
     env = dict(os.environ, BATON_LIVE='dist', BATON_BUILD='true', BATON_LOG_LEVEL='error')
     env.pop('BATON_CONTROL', None)
-    subprocess.run([baton, 'store', 'publish', str(n)], env=env, close_fds=False, preexec_fn=place, check=True)
+    subprocess.run([baton, 'store', 'web', 'publish', str(n)], env=env, close_fds=False, preexec_fn=place, check=True)
     for s in (ours, theirs): s.close()
     os.close(exe)
 
