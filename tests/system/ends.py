@@ -5,8 +5,8 @@ import signal
 import tempfile
 import time
 
-from initlib import (SIGNALLED, Baton, alive, eventually, main, run, same, service, shell, signalled,
-                     state, tree)
+from initlib import (PID1_OR_NOT, SIGNALLED, Baton, alive, eventually, main, run, same, service,
+                     shell, signalled, state, tree)
 
 CODES = range(256)
 SOON = 0.3      # after the last one's end, of a machine that has other things to do
@@ -42,7 +42,7 @@ def test_not_run():
     place = tempfile.mkdtemp(prefix='baton-ends.')
     with open(place + '/text', 'w', encoding='utf-8') as file:
         file.write('no program')
-    for pid1 in (False, True):
+    for pid1 in PID1_OR_NOT:
         cannot([place + '/absent'], 127, 'No such file or directory', pid1=pid1)
         cannot(['no-such-program', 'x'], 127, 'No such file or directory', pid1=pid1)
         cannot([place], 126, 'Permission denied', pid1=pid1)
@@ -93,7 +93,7 @@ def test_left_behind():
     script = f'''{SIGNALLED} --name near --end 15 &
         setsid sh -c '{SIGNALLED} --name deep --end 15 & exec {SIGNALLED} --name far --end 15' &
         read -r line <"$0"; exit 6'''
-    for pid1 in (False, True):
+    for pid1 in PID1_OR_NOT:
         fifo = tempfile.mkdtemp(prefix='baton-ends.') + '/fifo'
         os.mkfifo(fifo)
         baton = Baton('sh', '-c', script, fifo, pid1=pid1)
@@ -124,8 +124,8 @@ def test_awaited():
 def test_killed_in_time():
     """one that ignores TERM is killed after BATON_STOP_TIMEOUT"""
     for start in ('', 'setsid '):
-        baton = family(f'''{start}{SIGNALLED} --name stubborn & exec {SIGNALLED} --name w --end 10''', 2,
-                       variables={'STOP_TIMEOUT': '1s'})
+        baton = family(f'{start}{SIGNALLED} --name stubborn & exec {SIGNALLED} --name w --end 10',
+                       2, variables={'STOP_TIMEOUT': '1s'})
         below = tree(baton.pid)
         baton.signal(signal.SIGUSR1)
         status, ended, lines = lines_until_end(baton)
@@ -137,7 +137,7 @@ def test_killed_in_time():
 
 def test_worker_killed():
     """a worker that ignores TERM is killed after BATON_STOP_TIMEOUT, and the status says so"""
-    for pid1 in (False, True):
+    for pid1 in PID1_OR_NOT:
         baton = signalled(pid1=pid1, variables={'STOP_TIMEOUT': '500ms'})
         began = time.monotonic()
         baton.signal(signal.SIGTERM)
@@ -170,7 +170,7 @@ def test_new_while_ending():
 
 def test_no_pause():
     """nothing is slept: true and sleep 0.1 end at once"""
-    for pid1 in (False, True):
+    for pid1 in PID1_OR_NOT:
         for command, most in ((('true',), 0.1), (('sleep', '0.1'), 0.2)):
             took = []
             for _ in range(5):
@@ -201,7 +201,7 @@ def test_service_hurried():
 
 def test_stopped():
     """a stopped worker ends on TERM, and so does what it left stopped"""
-    for pid1 in (False, True):
+    for pid1 in PID1_OR_NOT:
         baton = Baton(*shell('echo ready 1; exec sleep 100'), pid1=pid1)
         baton.ready()
         worker = baton.below(b'sleep')

@@ -19,10 +19,12 @@ BATON = os.environ.get('BATON', BUILD + '/baton')
 SIGNALLED = BUILD + '/workers/signalled'
 INHERITED = BUILD + '/workers/inherited'
 ORPHANS = BUILD + '/workers/orphans'
+PID1_OR_NOT = (True, False) if os.geteuid() == 0 else (False,)     # only root can make it PID 1
 NAMESPACE = ('unshare', '-fp', '--mount-proc', '--kill-child')
 MARK = 'TEST_OF_INIT'
 TEST_SECONDS = 40
 MESSAGE_MOST = 400
+STARTED = []
 
 
 class Skip(Exception):
@@ -31,8 +33,8 @@ class Skip(Exception):
 
 def environment(**variables):
     """As a container has it: nothing of ours, and the mark by which we find what we started."""
-    kept = ('PATH', 'HOME', 'LANG', 'TERM')
-    made = {name: os.environ[name] for name in kept if name in os.environ}
+    made = {name: os.environ[name] for name in ('HOME', 'LANG', 'TERM') if name in os.environ}
+    made.update(PATH='/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin')
     made.update(variables, **{MARK: str(os.getpid())})
     return made
 
@@ -51,7 +53,7 @@ def eventually(condition, what, seconds=5.0):
 # --- what /proc knows --------------------------------------------------------------------------
 
 def stat_of(pid):
-    """The fields of /proc/PID/stat after the name: state, parent, group, session, …; None if gone."""
+    """The fields of /proc/PID/stat from the state on: parent, group, session…; None if gone."""
     try:
         with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as file:
             return file.read().rpartition(')')[2].split()
@@ -93,10 +95,7 @@ def read_proc(pid, name):
 
 
 def is_baton(pid):
-    try:
-        return os.path.samefile(f'/proc/{pid}/exe', BATON)
-    except OSError:
-        return False
+    return read_proc(pid, 'comm').decode().strip() == os.path.basename(BATON)
 
 
 def outside(pid, init):
@@ -109,7 +108,9 @@ def outside(pid, init):
 
 
 def end_marked():
-    """Kill all that carries our mark."""
+    """Kill all that carries our mark, and first every baton: its own environment it may hide."""
+    while STARTED:
+        STARTED.pop().kill()
     mark = f'{MARK}={os.getpid()}'.encode()
     for name in os.listdir('/proc'):
         if name.isdigit() and int(name) != os.getpid() and \
@@ -154,7 +155,7 @@ class Baton:
 
     def __init__(self, *command, pid1=False, under=(), variables=None, dashes=True, **popen):
         if pid1 and os.geteuid() != 0:
-            raise Skip('only root can make a namespace here')
+            raise Skip('only root can make it PID 1 here')
         named = {'BATON_' + name: value for name, value in (variables or {}).items()}
         arguments = [*(NAMESPACE if pid1 else ()), *under, BATON, *(['--'] if dashes else ())]
         popen.setdefault('stdin', subprocess.DEVNULL)
@@ -163,6 +164,7 @@ class Baton:
         self.log = tempfile.TemporaryFile()
         self.outer = bool(pid1 or under)
         self.process = subprocess.Popen([*arguments, *command], stderr=self.log, **popen)
+        STARTED.append(self.process)
         self.lines = Lines(self.process.stdout.fileno()) if self.process.stdout else None
         self.found = None if self.outer else self.process.pid
 

@@ -9,8 +9,8 @@ import subprocess
 import tempfile
 import time
 
-from initlib import (BATON, SIGNALLED, Baton, Lines, Skip, alive, environment, eventually, main,
-                     read_proc, run, same, shell, signalled, tree)
+from initlib import (BATON, PID1_OR_NOT, SIGNALLED, Baton, Lines, Skip, alive, environment,
+                     eventually, main, read_proc, run, same, shell, signalled, tree)
 
 USR1, TERM = signal.SIGUSR1, signal.SIGTERM
 OTHERS = (('tini', '-s', '--'), ('dumb-init', '--'), ('dumb-init', '-c', '--'), ('catatonit', '--'))
@@ -44,7 +44,7 @@ def test_below_pid1():
 
 def test_baton_below_baton():
     """baton -- baton -- worker: all comes through, and nothing is said"""
-    for pid1 in (False, True):
+    for pid1 in PID1_OR_NOT:
         baton = signalled('--end', '15', '--code', '6', under=(BATON, '--'), pid1=pid1)
         for number in (signal.SIGHUP, USR1, 40, TERM):
             baton.signal(number)
@@ -89,8 +89,8 @@ def test_own_tree():
     """at its end what is below is ended, daemons too, and nobody else"""
     sibling = subprocess.Popen(['sleep', '50'], env=environment())
     group = subprocess.Popen(['sh', '-c', f'sleep 60 & "{BATON}" -- "$@"; echo $?; exec sleep 70',
-                              'sh', 'sh', '-c', f'''setsid sh -c '{SIGNALLED} --name far & sleep 80' &
-                              exec {SIGNALLED} --name w --end 10 --code 4'''],
+                              'sh', 'sh', '-c', f"setsid sh -c '{SIGNALLED} --name far & sleep 80' & "
+                              f'exec {SIGNALLED} --name w --end 10 --code 4'],
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              start_new_session=True, env=environment(BATON_STOP_TIMEOUT='200ms'))
     lines = Lines(group.stdout.fileno())

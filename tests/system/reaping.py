@@ -3,8 +3,8 @@ import os
 import signal
 import subprocess
 
-from initlib import (ORPHANS, Baton, eventually, main, run, same, send, shell, signalled, state,
-                     tree)
+from initlib import (ORPHANS, PID1_OR_NOT, Baton, eventually, main, run, same, send, shell,
+                     signalled, state, tree)
 
 
 def zombies(baton):
@@ -17,7 +17,7 @@ def alone(baton):
 
 
 def orphaned(what, count, seconds=30, **how):
-    """Leave so many behind; none is left when all have been waited for, and the exit code is right."""
+    """Leave so many behind: all are waited for, and the exit code is the worker's."""
     baton = Baton(ORPHANS, what, str(count), stdin=subprocess.PIPE, **how)
     same(baton.line(seconds), 'done')
     eventually(lambda: alone(baton), 'all are reaped', 15)
@@ -70,7 +70,7 @@ def test_sleepers():
         read -r _ _ _ keeper _ </proc/self/stat
         while [ "$(cat /proc/$keeper/task/$keeper/children | wc -w)" != 1 ]; do sleep 0.05; done
         exit 5'''
-    for pid1 in (False, True):
+    for pid1 in PID1_OR_NOT:
         status, _, said = run(*shell(script), pid1=pid1)
         same(status, 5, 'exit status')
         same(said, '', 'on stderr')
@@ -86,7 +86,7 @@ def test_below_keeper():
 
 
 def test_adopted_from_outside():
-    """PID 1 waits for children that it never started: those of a process that entered its namespace"""
+    """PID 1 waits for the orphans of a process that entered its namespace"""
     baton = signalled(pid1=True)
     for _ in range(5):
         subprocess.run(['nsenter', '-t', str(baton.pid), '-p', 'sh', '-c',
@@ -99,7 +99,7 @@ def test_adopted_from_outside():
 
 def test_strangers_exit():
     """an orphan's exit code is not taken for the worker's"""
-    for pid1 in (False, True):
+    for pid1 in PID1_OR_NOT:
         status = run(*shell('sh -c "(sleep 0.1; exit 9) & exit 0"; sleep 0.3; exit 4'),
                      pid1=pid1)[0]
         same(status, 4)

@@ -7,8 +7,9 @@ import subprocess
 import tempfile
 import time
 
-from initlib import (BATON, SIGNALLED, Baton, Lines, Skip, alive, end_marked, environment,
-                     eventually, main, outside, same, send, service, shell, signalled, state, tree)
+from initlib import (BATON, PID1_OR_NOT, SIGNALLED, Baton, Lines, Skip, alive, end_marked,
+                     environment, eventually, main, outside, same, send, service, shell,
+                     signalled, state, tree)
 
 HUP, INT, QUIT, USR1, USR2, TERM, CONT = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT,
                                           signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM,
@@ -58,7 +59,7 @@ def test_to_our_group():
 
 def test_default_actions():
     """a worker without handlers ends of them, with 128 and the number"""
-    for pid1 in (False, True):
+    for pid1 in PID1_OR_NOT:
         for number in (TERM, USR1, USR2, INT, QUIT, HUP, signal.SIGRTMIN + 2):
             baton = Baton(*shell('echo ready 1; exec sleep 100'), pid1=pid1)
             baton.ready()
@@ -184,8 +185,8 @@ def test_during_the_end():
 
 
 def test_bursts():
-    """a thousand signals at once kill nothing: USR1, which merge, and real-time ones, which do not"""
-    for pid1 in (False, True):
+    """a thousand signals at once kill nothing: USR1, which merge, and real-time, which do not"""
+    for pid1 in PID1_OR_NOT:
         baton = signalled(pid1=pid1)
         for _ in range(1000):
             baton.signal(USR1)
