@@ -6,7 +6,6 @@ carries a mark in its environment and is killed when the test is over.
 """
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -260,11 +259,6 @@ def shell(script):
 
 def same(got, wanted, what=''):
     assert got == wanted, f'{what + ": " if what else ""}wanted {wanted!r}, got {got!r}'
-
-
-def need(program):
-    if shutil.which(program) is None:
-        raise Skip(f'{program} is not installed')
 
 
 # --- all of them -------------------------------------------------------------------------------

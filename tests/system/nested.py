@@ -89,8 +89,8 @@ def test_own_tree():
     """at its end what is below is ended, daemons too, and nobody else"""
     sibling = subprocess.Popen(['sleep', '50'], env=environment())
     group = subprocess.Popen(['sh', '-c', f'sleep 60 & "{BATON}" -- "$@"; echo $?; exec sleep 70',
-                              'sh', 'sh', '-c', f"setsid sh -c '{SIGNALLED} --name far & sleep 80' & "
-                              f'exec {SIGNALLED} --name w --end 10 --code 4'],
+                              'sh', 'sh', '-c', f"setsid sh -c '{SIGNALLED} --name far & sleep 80'"
+                              f' & exec {SIGNALLED} --name w --end 10 --code 4'],
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              start_new_session=True, env=environment(BATON_STOP_TIMEOUT='200ms'))
     lines = Lines(group.stdout.fileno())

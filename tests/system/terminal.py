@@ -2,82 +2,17 @@
 import fcntl
 import os
 import pty
-import re
-import select
 import signal
 import struct
 import subprocess
 import termios
 import time
 
-from initlib import (BATON, SIGNALLED, Baton, alive, environment, eventually, main, read_proc, run,
-                     same, shell, signalled, state, tree)
+from initlib import (BATON, NAMESPACE, SIGNALLED, Skip, alive, eventually, main, read_proc, run, same,
+                     shell, state, tree)
+from ptylib import PROMPT, Terminal
 
-SUSPENDING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
-PROMPT = '@@'
 INTR, SUSPEND, END = b'\x03', b'\x1a', b'\x04'
-
-
-def quiet(terminal):
-    """No echo, and output as it was written."""
-    attributes = termios.tcgetattr(terminal)
-    attributes[1] &= ~termios.OPOST
-    attributes[3] &= ~termios.ECHO
-    termios.tcsetattr(terminal, termios.TCSANOW, attributes)
-
-
-class Terminal:
-    """A session on a terminal of its own, led by the command."""
-
-    def __init__(self, *command, **variables):
-        env = environment(PS1=PROMPT, ENV='/dev/null', **variables)
-        self.pid, self.fd = pty.fork()
-        quiet(self.fd if self.pid else 0)       # on both sides, whoever is first
-        if self.pid == 0:
-            try:
-                os.execvpe(command[0], command, env)
-            finally:
-                os._exit(99)
-        self.text = ''
-
-    def type(self, what):
-        os.write(self.fd, what if isinstance(what, bytes) else what.encode() + b'\n')
-
-    def read(self, seconds):
-        """What comes next, an empty string at the end, None when nothing came."""
-        if not select.select([self.fd], [], [], max(seconds, 0))[0]:
-            return None
-        try:
-            got = os.read(self.fd, 4096).decode(errors='replace')
-        except OSError:     # EIO: nobody has the terminal open any more
-            got = ''
-        self.text += got
-        return got
-
-    def until(self, pattern, seconds=5.0):
-        """Read until it matches, and forget what came up to there. Gives the match."""
-        end = time.monotonic() + seconds
-        while not (found := re.search(pattern, self.text)):
-            left = end - time.monotonic()
-            got = self.read(left)
-            assert got and left > 0, f'{pattern!r} does not come; {self.text[-200:]!r}'
-        self.text = self.text[found.end():]
-        return found
-
-    def rest(self, seconds=5.0):
-        """All until the end."""
-        end = time.monotonic() + seconds
-        while self.read(end - time.monotonic()) != '':
-            assert time.monotonic() < end, f'no end; {self.text[-200:]!r}'
-        return self.text
-
-    def wait(self, seconds=5.0):
-        """Its exit status, negative for a signal."""
-        eventually(lambda: state(self.pid) in 'ZX', 'it ends', seconds)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-    def foreground(self):
-        return os.tcgetpgrp(self.fd)
 
 
 def on_terminal(*command, **how):
@@ -209,6 +144,44 @@ def test_other_terminal():
         os.close(end)
 
 
+def test_pid1():
+    """PID 1 on a terminal, as with docker run -it: a shell has job control, ^C and ^Z"""
+    if os.geteuid() != 0:
+        raise Skip('only root can make it PID 1 here')
+    terminal = Terminal(*NAMESPACE, BATON, '--', 'bash', '--norc', '-i')
+    terminal.until(PROMPT)
+    terminal.type('cat')
+    terminal.type('hello')
+    terminal.until('hello\n')
+    terminal.type(SUSPEND)
+    terminal.until('Stopped')
+    terminal.type('fg')
+    terminal.type('again')
+    terminal.until('again\n')
+    terminal.type(INTR)
+    terminal.until(PROMPT)
+    terminal.type('exit 6')
+    said = terminal.rest()
+    same(terminal.wait(), 6)
+    assert 'job control' not in said, said
+
+
+def test_redirected():
+    """with stdin, or stdin and stderr, not the terminal, ^C still reaches the worker"""
+    for redirection in ('</dev/null', '</dev/null 2>/dev/null'):
+        terminal = Terminal('bash', '--norc', '-i')
+        terminal.until(PROMPT)
+        terminal.type(f'"{BATON}" -- {SIGNALLED} --end 2 --code 9 {redirection}')
+        terminal.until(r'ready \d+\n')
+        terminal.type(INTR)
+        terminal.until(r'\b2\n')
+        terminal.until(PROMPT)
+        terminal.type('echo status=$?')
+        same(terminal.until(r'status=(\d+)').group(1), '9', redirection)
+        terminal.type('exit')
+        terminal.wait()
+
+
 def test_hang_up():
     """when the terminal goes away baton and its worker end"""
     terminal = on_terminal('sleep', '100')
@@ -217,82 +190,6 @@ def test_hang_up():
     os.close(terminal.fd)
     terminal.wait()
     eventually(lambda: not [p for p in below if alive(p)], 'all are gone')
-
-
-def suspend_all(worker_stops, **variables):
-    """Send what suspends; baton stops, and CONT wakes it."""
-    baton = signalled(variables=variables)
-    for number in SUSPENDING:
-        baton.signal(number)
-        if worker_stops:
-            eventually(lambda: state(baton.worker) == 'T', f'{number.name}: the worker stops')
-        else:
-            same(baton.line(), str(int(number)), number.name)
-        eventually(lambda: state(baton.pid) == 'T', f'{number.name}: baton stops')
-        baton.signal(signal.SIGCONT)
-        same(baton.line(), '18', number.name)
-        for pid in (baton.pid, baton.worker):
-            eventually(lambda: state(pid) in 'SR', f'{number.name}: it goes on')
-
-
-def test_suspended():
-    """TSTP, TTIN, TTOU are forwarded, then baton stops; CONT wakes both"""
-    suspend_all(False)
-
-
-def test_suspended_default():
-    """a worker that does nothing about TSTP is stopped with baton"""
-    baton = Baton('sleep', '100')
-    worker = baton.below(b'sleep')
-    for number, wanted in ((signal.SIGTSTP, 'T'), (signal.SIGCONT, 'S')):
-        baton.signal(number)
-        for pid in (worker, baton.pid):
-            eventually(lambda: state(pid) == wanted, f'{pid} is {wanted}')
-
-
-def test_suspended_worker():
-    """BATON_SIGNALS=TSTP:STOP,…: the worker stops too"""
-    suspend_all(True, SIGNALS='TSTP:STOP,TTIN:STOP,TTOU:STOP')
-
-
-def test_suspended_rewritten():
-    """rewritten to something else they still stop baton"""
-    baton = signalled(variables={'SIGNALS': 'TTIN:TERM,TTOU:INT,TSTP:HUP'})
-    for number, arrives in zip(SUSPENDING, (1, 15, 2)):
-        baton.signal(number)
-        same(baton.line(), str(arrives), number.name)
-        eventually(lambda: state(baton.pid) == 'T', f'{number.name}: baton stops')
-        baton.signal(signal.SIGCONT)
-        same(baton.line(), '18', number.name)
-        eventually(lambda: state(baton.pid) in 'SR', 'it goes on')
-
-
-def test_not_suspended():
-    """PID 1 forwards them and does not stop"""
-    baton = signalled(pid1=True)
-    for number in (*SUSPENDING, signal.SIGCONT, signal.SIGUSR1):
-        baton.signal(number)
-        same(baton.line(), str(int(number)))
-        assert state(baton.pid) in 'SR', f'{number.name}: {state(baton.pid)}'
-
-
-def test_suspend_key():
-    """^Z while baton runs below a shell: the prompt comes back, and fg goes on"""
-    terminal = Terminal('bash', '--norc', '-i')
-    terminal.until(PROMPT)
-    terminal.type(f'"{BATON}" -- cat')
-    terminal.type('one')
-    terminal.until('one\n')
-    terminal.type(SUSPEND)
-    terminal.until('Stopped', 3)
-    terminal.until(PROMPT)
-    terminal.type('fg')
-    terminal.type('two')
-    terminal.until('two\n', 3)
-    terminal.type(END)
-    terminal.until(PROMPT)
-    terminal.type('exit')
-    terminal.wait()
 
 
 if __name__ == '__main__':
