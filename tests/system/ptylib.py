@@ -9,6 +9,8 @@ import time
 from initlib import environment, eventually, state
 
 PROMPT = '@@'
+# without readline, which takes what was typed ahead for the next command
+BASH = ('bash', '--norc', '--noediting', '-i')
 
 
 def quiet(terminal):

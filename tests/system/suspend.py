@@ -1,11 +1,11 @@
-"""suspend.py - what stops baton and its worker, and how both go on: without a terminal and on one."""
+"""suspend.py - what stops baton and its worker, and how both go on, with a terminal and without."""
 import os
 import signal
 import tempfile
 
 from initlib import (BATON, SIGNALLED, Baton, eventually, main, read_proc, same, signalled, state,
                      tree)
-from ptylib import PROMPT, Terminal
+from ptylib import BASH, PROMPT, Terminal
 
 SUSPENDING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 INTR, SUSPEND, END = b'\x03', b'\x1a', b'\x04'
@@ -70,7 +70,7 @@ def test_not_suspended():
 
 def test_suspended_to_background():
     """^Z and bg: it goes on without the terminal, and after fg ^C reaches it again"""
-    terminal = Terminal('bash', '--norc', '-i')
+    terminal = Terminal(*BASH)
     terminal.until(PROMPT)
     terminal.type(f'"{BATON}" -- {SIGNALLED} --end 10')
     worker = int(terminal.until(r'ready (\d+)\n').group(1))
@@ -95,8 +95,8 @@ def test_suspended_to_background():
 
 
 def test_suspend_key():
-    """^Z while baton runs below a shell: the prompt comes back, and fg goes on, of a pipeline too"""
-    terminal = Terminal('bash', '--norc', '-i')
+    """^Z while baton runs below a shell: the prompt comes back, and fg goes on, a pipeline too"""
+    terminal = Terminal(*BASH)
     for command in ('cat', 'sh -c "cat | cat"'):
         terminal.until(PROMPT)
         terminal.type(f'"{BATON}" -- {command}')
@@ -115,7 +115,7 @@ def test_suspend_key():
 def test_foreground_after_background():
     """^Z, bg and fg: a worker that reads has the terminal again"""
     place = tempfile.mkdtemp(prefix='baton-suspend.')
-    terminal = Terminal('bash', '--norc', '-i')
+    terminal = Terminal(*BASH)
     terminal.until(PROMPT)
     terminal.type(f'"{BATON}" -- sh -c "while [ ! -e {place}/go ]; do sleep 0.05; done; cat"')
     eventually(lambda: b'sleep\n' in [read_proc(p, 'comm') for p in tree(terminal.pid)], 'it runs')

@@ -8,9 +8,9 @@ import subprocess
 import termios
 import time
 
-from initlib import (BATON, NAMESPACE, SIGNALLED, Skip, alive, eventually, main, read_proc, run, same,
-                     shell, state, tree)
-from ptylib import PROMPT, Terminal
+from initlib import (BATON, NAMESPACE, SIGNALLED, Skip, alive, eventually, main, read_proc, run,
+                     same, shell, state, tree)
+from ptylib import BASH, PROMPT, Terminal
 
 INTR, SUSPEND, END = b'\x03', b'\x1a', b'\x04'
 
@@ -43,7 +43,7 @@ def test_job_control():
 
 def test_jobs():
     """a shell below baton: ^Z and fg, ^C, a background job that reads is stopped"""
-    terminal = on_terminal('bash', '--norc', '-i')
+    terminal = on_terminal(*BASH)
     terminal.until(PROMPT)
     terminal.type('cat')
     terminal.type('hello')
@@ -95,7 +95,7 @@ def test_no_stray_signal():
 
 def test_foreground():
     """the worker is in the foreground, and who was there before is there again at the end"""
-    terminal = Terminal('bash', '--norc', '-i')
+    terminal = Terminal(*BASH)
     terminal.until(PROMPT)
     terminal.type(f'"{BATON}" -- {SIGNALLED} --end 2')
     worker = int(terminal.until(r'ready (\d+)\n').group(1))
@@ -113,7 +113,7 @@ def test_foreground():
 
 def test_background():
     """in the background it does not take the terminal, and a worker that reads it is stopped"""
-    terminal = Terminal('bash', '--norc', '-i')
+    terminal = Terminal(*BASH)
     terminal.until(PROMPT)
     terminal.type(f'"{BATON}" -- {SIGNALLED} &')
     worker = int(terminal.until(r'ready (\d+)\n').group(1))
@@ -148,7 +148,7 @@ def test_pid1():
     """PID 1 on a terminal, as with docker run -it: a shell has job control, ^C and ^Z"""
     if os.geteuid() != 0:
         raise Skip('only root can make it PID 1 here')
-    terminal = Terminal(*NAMESPACE, BATON, '--', 'bash', '--norc', '-i')
+    terminal = Terminal(*NAMESPACE, BATON, '--', *BASH)
     terminal.until(PROMPT)
     terminal.type('cat')
     terminal.type('hello')
@@ -169,7 +169,7 @@ def test_pid1():
 def test_redirected():
     """with stdin, or stdin and stderr, not the terminal, ^C still reaches the worker"""
     for redirection in ('</dev/null', '</dev/null 2>/dev/null'):
-        terminal = Terminal('bash', '--norc', '-i')
+        terminal = Terminal(*BASH)
         terminal.until(PROMPT)
         terminal.type(f'"{BATON}" -- {SIGNALLED} --end 2 --code 9 {redirection}')
         terminal.until(r'ready \d+\n')
