@@ -1,9 +1,10 @@
 """sites.py - what `fault --list` reported, with the names of the functions that called."""
-import os
+import re
 import subprocess
 
 import errnos
 
+OWN = re.compile(r"(?:^|/)((?:base|handoff|watcher|init)/\w+\.c:\d+)$")
 DEPTH = 3    # how many of baton's own functions tell one site from another
 
 
@@ -55,24 +56,24 @@ def symbolize(binary, addresses):
     return found
 
 
-def own_functions(frames, root):
-    """Those of baton itself: (function, room/file.c:line)."""
-    return [(name, os.path.relpath(where, root)) for name, where in frames
-            if where.startswith(root + "/")]
+def own_functions(frames):
+    """Those of baton itself: (function, room/file.c:line), wherever it was built."""
+    found = ((name, OWN.search(where)) for name, where in frames)
+    return [(name, match.group(1)) for name, match in found if match]
 
 
 class Binary:
     """Names of the functions of one binary, asked for once an address."""
 
-    def __init__(self, path, root):
-        self.path, self.root, self.names = path, root, {}
+    def __init__(self, path):
+        self.path, self.names = path, {}
 
     def learn(self, addresses):
         self.names.update(symbolize(self.path, set(addresses) - set(self.names)))
 
     def own(self, addresses):
         self.learn(addresses)
-        return own_functions([f for a in addresses for f in self.names.get(a, [])], self.root)
+        return own_functions([f for a in addresses for f in self.names.get(a, [])])
 
     def sites(self, reports, depth=DEPTH):
         """The sites that several reports name, in the order of the first calls."""
