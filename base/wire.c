@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,9 @@
 
 /* Room for two descriptors, so that a peer that sends more is noticed. */
 enum { MOST_FDS = 2 };
+
+/* Memory that the kernel does not have at this instant, it often has at the next one. */
+enum { TRIES = 3 };
 
 union control {
 	char bytes[CMSG_SPACE(MOST_FDS * sizeof(int))];
@@ -23,6 +27,12 @@ wire_pair(int ends[2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
 }
 
+static bool
+again(int error, int *tries)
+{
+	return error == EINTR || ((error == ENOBUFS || error == ENOMEM) && ++*tries < TRIES);
+}
+
 int
 wire_send(int channel, const struct message *m, int fd)
 {
@@ -31,6 +41,7 @@ wire_send(int channel, const struct message *m, int fd)
 	struct msghdr packet = { .msg_iov = &part, .msg_iovlen = 1 };
 	union control control = { 0 };
 	struct cmsghdr *c;
+	int tries = 0;
 	ssize_t n;
 
 	if (fd != -1) {
@@ -44,7 +55,7 @@ wire_send(int channel, const struct message *m, int fd)
 	}
 	do
 		n = sendmsg(channel, &packet, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
+	while (n == -1 && again(errno, &tries));
 	return n == (ssize_t)sizeof(copy) ? 0 : -1;
 }
 
@@ -81,13 +92,13 @@ wire_receive(int channel, struct message *m, int *fd)
 		.msg_iov = &part, .msg_iovlen = 1,
 		.msg_control = control.bytes, .msg_controllen = sizeof(control.bytes),
 	};
-	int kept = -1, count;
+	int kept = -1, tries = 0, count;
 	ssize_t n;
 
 	do
 		n = recvmsg(channel, &packet, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	/* a peer that left without reading all is reported once, before what it still had sent */
-	while (n == -1 && (errno == EINTR || errno == ECONNRESET));
+	while (n == -1 && (errno == ECONNRESET || again(errno, &tries)));
 	if (n == -1)
 		return -1;
 	count = take_descriptors(&packet, &kept);
