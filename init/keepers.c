@@ -98,10 +98,14 @@ keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t re
 static void
 tell(struct served *sv, struct keeper_record *k, const struct message *m)
 {
-	if (wire_send(k->channel, m, -1) == 0 || errno != EAGAIN)
+	if (wire_send(k->channel, m, -1) == 0 || errno == EPIPE || errno == ECONNRESET)
 		return;
 	/* a keeper that hears nothing for so long is of no use to its generation */
-	log_line(LOG_ERROR, "generation %u: its keeper does not read: killed", k->serial);
+	if (errno == EAGAIN)
+		log_line(LOG_ERROR, "generation %u: its keeper does not read: killed", k->serial);
+	else
+		log_line(LOG_ERROR, "generation %u: its keeper cannot be told: %m; killed",
+		    k->serial);
 	keepers_kill(sv, k->serial);
 }
 
