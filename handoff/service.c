@@ -144,11 +144,18 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 	struct generation was = *g;
 	bool by_policy = WIFEXITED(keeper_status) && was.state == GENERATION_SERVING;
 
+	/* a keeper that did not start or was killed says what its workers could not */
+	if (was.status == 0)
+		was.status = keeper_status;
 	service_apply(s, g, GENERATION_EXITED, now, plan);
 	/* in the course of ending, not before that; a plain command's status is its own */
 	if (was.kills > 0 && s->listening && s->stopping && was.since > s->lame_until &&
 	    s->status == 0)
 		s->status = 137;
+	/* its keeper was killed, and by nobody who wanted it to end: what it ended with is lost */
+	if (WIFSIGNALED(keeper_status) && was.kills == 0 && s->stopping && !s->listening &&
+	    s->status == 0)
+		s->status = failure_status(keeper_status);
 	if (was.serial == s->candidate)
 		failure_of_candidate(s, &was, now);
 	else if (was.serial == s->live && by_policy && !s->policy.patient && !s->stopping)
