@@ -234,8 +234,7 @@ turn(struct init *init)
 		for (i = 0; i < set.count; i++)
 			if (set.fds[i].revents != 0)
 				dispatch(init, &set.who[i]);
-	if (init->more_to_reap)
-		reap(init);
+	reap(init);	/* whatever woke us: a SIGCHLD whose child was not found comes only once */
 	tick(init);
 	init_settle(init);
 }
