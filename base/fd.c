@@ -100,7 +100,7 @@ fd_plug_standard(void)
 
 	/* what is opened takes the lowest that is free: the one that was found closed */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) == -1)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF && open("/dev/null", O_RDWR) == -1)
 			(void)!open("/", O_PATH);
 }
 

@@ -15,13 +15,21 @@
 
 extern char **environ;
 
-static int self = -1, here = -1;
+static int self = -1, here = -1;	/* self: -1 until /proc/self/exe could be opened */
 static bool away;
 
 /* The memory of our arguments, which end where the environment begins. */
 static char *title_at;
 static size_t title_room;
 
+
+static int
+open_self(void)
+{
+	if (self == -1)
+		self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	return self == -1 ? -1 : 0;
+}
 
 int
 role_boot(int inherited)
@@ -36,8 +44,8 @@ role_boot(int inherited)
 		return 0;
 	}
 	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	if (self == -1)		/* no /proc: by the name we were executed under (getauxval(3)) */
+	/* no /proc: by the name we were executed under (getauxval(3)), from where we still are */
+	if (open_self() == -1)
 		self = open((const char *)getauxval(AT_EXECFN), O_PATH | O_CLOEXEC);
 	return self == -1 ? -1 : 0;
 }
@@ -101,7 +109,7 @@ become(char *const argv[], char *const environment[], int channel, const int *ex
 		_exit(EXIT_NO_PLACE);
 	inherited_restore();
 	syscall(SYS_execveat, ROLE_SELF, "", argv, to, AT_EMPTY_PATH);
-	if (errno == ENOSYS)
+	if (errno == ENOSYS || errno == EBADF)
 		execve("/proc/self/exe", argv, to);
 	_exit(EXIT_NO_EXEC);
 }
@@ -123,6 +131,7 @@ role_start(char *const argv[], char *const environment[], int channel, const int
 
 	if (too_many(extras))
 		return -1;
+	open_self();	/* perhaps it goes now; if not, the child finds its own way or ends */
 	if ((pid = fork()) == 0)
 		become(argv, environment, channel, extra, extras);
 	return pid;
