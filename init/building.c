@@ -19,6 +19,20 @@ asked_for(const struct init *init, const struct served *sv)
 	return init_options(init, sv)->watch != NULL || init_options(init, sv)->build != NULL;
 }
 
+/* When to start it again: each time later. Returns in how many milliseconds. */
+static msec
+again_later(struct helper *h)
+{
+	msec delay = FIRST_DELAY;
+	int i;
+
+	for (i = 0; i < DOUBLINGS && i < h->starts - 1; i++)
+		delay *= 2;
+	delay = delay < MOST_DELAY ? delay : MOST_DELAY;
+	h->start_at = clock_now() + delay;
+	return delay;
+}
+
 void
 building_begin(struct init *init, struct served *sv)
 {
@@ -32,7 +46,10 @@ building_begin(struct init *init, struct served *sv)
 	sv->in_use_told[0] = '\0';
 	if (init_options(init, sv)->build != NULL)
 		sv->build.state = BUILD_IDLE;
-	helpers_start(sv, HELPER_WATCH, argv);
+	if (helpers_start(sv, HELPER_WATCH, argv) == -1) {
+		sv->watch.starts++;
+		again_later(&sv->watch);
+	}
 }
 
 int
@@ -121,22 +138,14 @@ building_hear(struct init *init, struct served *sv, const struct message *m, int
 void
 building_ended(struct init *init, struct served *sv, int status)
 {
-	struct helper *h = &sv->watch;
-	msec delay = FIRST_DELAY;
-	int i;
-
 	if (sv->build.state == BUILD_RUNNING) {
 		sv->build.state = BUILD_IDLE;
 		control_build_ended(init, sv, sv->build.number, 1, 0, "the watcher ended");
 	}
 	if (sv->service.stopping)
 		return;
-	for (i = 0; i < DOUBLINGS && i < h->starts - 1; i++)
-		delay *= 2;
-	delay = delay < MOST_DELAY ? delay : MOST_DELAY;
-	h->start_at = clock_now() + delay;
 	log_line(LOG_ERROR, "the watcher ended (wait status %d): started again in %lld ms", status,
-	    (long long)delay);
+	    (long long)again_later(&sv->watch));
 }
 
 static void
