@@ -124,9 +124,14 @@ helpers_settle(struct init *init, struct served *sv)
 msec
 helpers_deadline(const struct served *sv)
 {
-	const struct helper *watch = &sv->watch;
+	const struct helper *watch = &sv->watch, *store = &sv->store;
+	msec when = CLOCK_NEVER;
 
-	return watch->pid == 0 && watch->start_at != 0 ? watch->start_at : CLOCK_NEVER;
+	if (watch->pid == 0 && watch->start_at != 0)
+		when = watch->start_at;
+	if (store->pid == 0 && sv->publish_next != 0 && store->start_at < when)
+		when = store->start_at;
+	return when;
 }
 
 void

@@ -9,6 +9,8 @@
 #include "init/init.h"
 #include "init/publishing.h"
 
+enum { AGAIN_MS = 1000 };	/* after the store could not be started */
+
 /* What is live is known: serve it; with nothing live, wait for the first build if there is one. */
 static void
 boot(struct init *init, struct served *sv)
@@ -73,10 +75,12 @@ publishing_settle(struct init *init, struct served *sv)
 		NULL };
 
 	(void)init;
-	if (sv->publish_next == 0 || sv->store.pid != 0)
+	if (sv->publish_next == 0 || sv->store.pid != 0 || clock_now() < sv->store.start_at)
 		return;
 	snprintf(number, sizeof(number), "%d", sv->publish_next);
 	sv->store.release = sv->publish_next;
-	sv->publish_next = 0;
-	helpers_start(sv, HELPER_STORE, argv);
+	if (helpers_start(sv, HELPER_STORE, argv) == -1)
+		sv->store.start_at = clock_now() + AGAIN_MS;
+	else
+		sv->publish_next = 0;
 }

@@ -42,7 +42,7 @@ struct helper {
 	int channel;
 	uint32_t serial;		/* probe: of which generation */
 	int32_t release;		/* store: which it publishes, 0 when it imports */
-	msec start_at;			/* watch: when to start it again */
+	msec start_at;			/* watch, store: when to start it again */
 	int starts;
 };
 
