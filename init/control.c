@@ -18,6 +18,8 @@
 #include "init/permit.h"
 #include "init/place.h"
 
+enum { LACK_MS = 100 };		/* how long nobody is accepted after there was no descriptor */
+
 /* --- who is there ----------------------------------------------------------------------------- */
 
 static bool
@@ -71,13 +73,14 @@ make_room(struct init *init)
 
 /*
  * Without a descriptor left nobody can be accepted, and who waits would wake us for ever: a silent
- * client makes room, and while there is none, the next one waits until another descriptor is free.
+ * client makes room, and while there is none, the next one waits for a while. The table of all the
+ * machine's files may be what is full, so that nothing that happens here would tell of room.
  */
 static void
 lack_descriptors(struct init *init)
 {
 	if (errno == EMFILE || errno == ENFILE)
-		init->control_full = make_room(init) == NULL;
+		init->control_at = make_room(init) == NULL ? clock_now() + LACK_MS : 0;
 }
 
 /* The lowest free number was taken: it tells how many are left for a status or a handoff. */

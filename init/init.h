@@ -28,7 +28,7 @@ struct init {
 	const struct config *config;
 	int signals;			/* signalfd */
 	int control;			/* listening, or -1 */
-	bool control_full;		/* nobody can be accepted until a descriptor is free */
+	msec control_at;		/* no descriptor was left to accept with: when to try again */
 	struct place place;
 	uint32_t heard;			/* how many messages of clients were */
 	struct waiting events[EVENTS_MOST];	/* that came about and were not stepped yet */

@@ -160,7 +160,9 @@ collect(struct init *init, struct poll_set *set)
 
 	set->count = 0;
 	watch_for(set, init->signals, SIGNALS, NULL, 0);
-	watch_for(set, init->control_full ? -1 : init->control, CONTROL, NULL, 0);
+	if (init->control_at <= clock_now())
+		init->control_at = 0;
+	watch_for(set, init->control_at != 0 ? -1 : init->control, CONTROL, NULL, 0);
 	for (i = 0; i < CLIENTS; i++)
 		watch_for(set, st->clients[i].socket, CLIENT, NULL, i);
 	for (i = 0; i < st->service_count; i++)
@@ -173,7 +175,7 @@ dispatch(struct init *init, const struct watched *who)
 {
 	init_about(init, who->served);
 	if (who->kind != CONTROL)
-		init->control_full = false;	/* perhaps a descriptor is free now */
+		init->control_at = 0;	/* perhaps a descriptor is free now */
 	switch (who->kind) {
 	case SIGNALS:
 		signals_read(init);
@@ -196,7 +198,7 @@ dispatch(struct init *init, const struct watched *who)
 static msec
 deadline(const struct init *init)
 {
-	msec when = CLOCK_NEVER, one;
+	msec when = init->control_at != 0 ? init->control_at : CLOCK_NEVER, one;
 	int i;
 
 	for (i = 0; i < init->state.service_count; i++) {
