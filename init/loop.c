@@ -206,6 +206,8 @@ deadline(const struct init *init)
 		when = one < when ? one : when;
 		one = helpers_deadline(&init->state.services[i]);
 		when = one < when ? one : when;
+		one = init->state.services[i].steer_at;
+		when = one != 0 && one < when ? one : when;
 	}
 	return when;
 }
@@ -214,12 +216,16 @@ static void
 tick(struct init *init)
 {
 	msec now = clock_now();
+	struct served *sv;
 	int i;
 
-	for (i = 0; i < init->state.service_count; i++)
-		if (service_deadline(&init->state.services[i].service) <= now)
-			init_event(init, &init->state.services[i],
-			    (struct event){ .type = EVENT_TICK });
+	for (i = 0; i < init->state.service_count; i++) {
+		sv = &init->state.services[i];
+		if (service_deadline(&sv->service) <= now)
+			init_event(init, sv, (struct event){ .type = EVENT_TICK });
+		if (sv->steer_at != 0 && sv->steer_at <= now)
+			perform_steering(sv);
+	}
 }
 
 static void

@@ -13,7 +13,7 @@
 #include "init/publishing.h"
 #include "init/report.h"
 
-enum { EXIT_BY_FAILED_LAUNCH = 1 << 8 };
+enum { EXIT_BY_FAILED_LAUNCH = 1 << 8, STEER_AGAIN_MS = 20 };
 
 static void
 do_launch(struct init *init, struct served *sv, const struct effect *e)
@@ -37,10 +37,12 @@ do_probe(struct init *init, struct served *sv, const struct effect *e)
 void
 perform_steering(struct served *sv)
 {
+	bool first = sv->steer_at == 0;
 	struct steer s = sv->steer;
 	char text[ADDRESS_TEXT];
 	int i;
 
+	sv->steer_at = 0;
 	for (i = 0; i < sv->listener_count; i++) {
 		if (sv->steer.slot == NO_SLOT && !sv->listeners[i].barred)
 			continue;	/* then better served to the end than accepted by nobody */
@@ -48,8 +50,12 @@ perform_steering(struct served *sv)
 			s.slot = sv->listeners[i].slots;
 		if (listener_steer(&sv->listeners[i], &s) == 0)
 			continue;
+		/* clients would go to who is gone, for as long as nothing else is steered */
+		sv->steer_at = clock_now() + (first ? 0 : STEER_AGAIN_MS);
 		address_print(text, &sv->listeners[i].address);
-		log_line(LOG_ERROR, "cannot steer %s to slot %d: %m", text, s.slot);
+		if (first)
+			log_line(LOG_ERROR, "cannot steer %s to slot %d: %m; tried again", text,
+			    s.slot);
 	}
 }
 

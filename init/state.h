@@ -82,7 +82,8 @@ struct served {
 	int listener_count;
 	struct listener listeners[LISTENERS];
 	struct keeper_record keepers[GENERATIONS];
-	struct steer steer;		/* as attached now */
+	struct steer steer;		/* as attached now ... */
+	msec steer_at;			/* ... or, if not 0, to be attached then */
 	int stop_signal;		/* instead of BATON_STOP_SIGNAL, 0 for that */
 
 	struct helper watch, store, probe;
