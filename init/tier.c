@@ -19,7 +19,8 @@ know(struct init *init, bool injects)
 {
 	struct state *st = &init->state;
 
-	st->steering = listener_steering_works();
+	/* one moment without a descriptor must not be how all handoffs are done from now on */
+	st->steering = listener_steering_works() || listener_steering_works();
 	text_copy(st->tier, sizeof(st->tier), tier_name(injects, st->steering));
 	log_line(LOG_INFO, "%s, tier %s%s", BATON_VERSION, st->tier,
 	    st->steering ? "" : ": connections of all generations wait in one queue");
