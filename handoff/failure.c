@@ -18,6 +18,13 @@ over_limit(struct service *s, msec now)
 	return s->failed_in_window > s->policy.restart_limit && !s->policy.patient;
 }
 
+/* Up to a quarter less, by the moment it is, so that many that died together come back apart. */
+static msec
+jittered(msec delay, msec now)
+{
+	return delay - now % (delay / 4 + 1);
+}
+
 static msec
 back_off(const struct service *s)
 {
@@ -59,7 +66,7 @@ try_again(struct service *s, int status, msec now)
 		failure_give_up(s, status, now);
 		return;
 	}
-	s->retry_at = now + back_off(s);
+	s->retry_at = now + jittered(back_off(s), now);
 }
 
 void

@@ -5,14 +5,17 @@
 
 const struct command commands[] = {
 	{ "status", "[--json | --watch]", true, "what serves, and what is under way" },
-	{ "reload", "[--drained | --no-wait] [--now]", true,
+	{ "reload", "[SERVICE] [--drained | --no-wait] [--now]", true,
 	  "hand over to a new generation of the same release" },
-	{ "build", "[--drained | --no-wait] [--now]", true, "build a release and hand over to it" },
-	{ "rollback", "[N] [--drained | --no-wait] [--now]", true,
+	{ "build", "[SERVICE] [--drained | --no-wait] [--now]", true,
+	  "build a release and hand over to it" },
+	{ "rollback", "[SERVICE] [N] [--drained | --no-wait] [--now]", true,
 	  "hand over to release N, or to the last good one before" },
-	{ "releases", "[--json]", true, "the releases that are kept" },
-	{ "logs", "build [N]", true, "what a build wrote: the last one, or that of release N" },
-	{ "ready", "", true, "exit 0 when a generation serves: for a readiness probe" },
+	{ "releases", "[SERVICE] [--json]", true, "the releases that are kept" },
+	{ "logs", "build [SERVICE] [N]", true, "what a build wrote: the last one, or that of release N" },
+	{ "ready", "[SERVICE]", true,
+	  "exit 0 when a generation of it, or of every critical service, serves: for a "
+	  "readiness probe" },
 	{ "live", "", true, "exit 0 when baton answers: for a liveness probe" },
 	{ "check", "[--json] [-- COMMAND...]", false,
 	  "the configuration in effect, or what is wrong with it" },

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "init/call.h"
 #include "init/command.h"
+#include "init/config.h"
 #include "init/ctl.h"
-#include "init/options.h"
 #include "init/print.h"
 #include "init/shelf.h"
 #include "init/status.h"
@@ -28,7 +28,7 @@ struct verb {
 	const char *name;
 	const char *takes;		/* the flags it takes, N for a number, S for a service */
 	enum message_type type;
-	int (*run)(const struct verb *, const struct options *, const struct request *);
+	int (*run)(const struct verb *, const struct config *, const struct request *);
 };
 
 /* What a failed worker or build wrote last, a little to the right. */
@@ -111,9 +111,9 @@ follow(const struct verb *v, int socket)
 }
 
 static int
-run_order(const struct verb *v, const struct options *o, const struct request *r)
+run_order(const struct verb *v, const struct config *c, const struct request *r)
 {
-	int socket = call_open(o), result;
+	int socket = call_open(&c->plain), result;
 
 	if (socket == -1)
 		return EXIT_NO_INIT;
@@ -127,9 +127,9 @@ run_order(const struct verb *v, const struct options *o, const struct request *r
 
 /* ready, live: an answer at once, or none is as good as no. */
 static int
-run_question(const struct verb *v, const struct options *o, const struct request *r)
+run_question(const struct verb *v, const struct config *c, const struct request *r)
 {
-	int socket = call_open(o), fd = -1, got;
+	int socket = call_open(&c->plain), fd = -1, got;
 	struct message m;
 
 	if (socket == -1)
@@ -149,11 +149,11 @@ run_question(const struct verb *v, const struct options *o, const struct request
 }
 
 static int
-run_status(const struct verb *v, const struct options *o, const struct request *r)
+run_status(const struct verb *v, const struct config *c, const struct request *r)
 {
 	enum { PAUSE_US = 1000000 };
 	static struct state st;
-	int socket = call_open(o), result;
+	int socket = call_open(&c->plain), result;
 	bool moving = r->watch && isatty(STDOUT_FILENO);
 
 	(void)v;
@@ -176,18 +176,46 @@ run_status(const struct verb *v, const struct options *o, const struct request *
 	return result;
 }
 
-static int
-run_releases(const struct verb *v, const struct options *o, const struct request *r)
+/* Whose releases: by name, or of the only service that keeps any. NULL after saying that it is unclear. */
+static const struct options *
+find_shelf(const struct verb *v, const struct config *c, const char *name)
 {
-	(void)v;
-	return shelf_releases(o, r->json);
+	const struct options *found = NULL;
+	int i, count = 0;
+
+	for (i = 0; i < c->count; i++) {
+		const struct service_config *sc = &c->services[i];
+
+		if (c->count == 1 ? name[0] != '\0' :
+		    name[0] != '\0' ? strcmp(sc->name, name) != 0 : sc->options.live == NULL)
+			continue;
+		found = &sc->options;
+		count++;
+	}
+	if (count == 1)
+		return found;
+	if (name[0] != '\0')
+		log_line(LOG_ERROR, "%s: there is no service '%s' in BATON_CONFIG", v->name, name);
+	else
+		log_line(LOG_ERROR, "%s: which service? %d of BATON_CONFIG have a live path",
+		    v->name, count);
+	return NULL;
 }
 
 static int
-run_logs(const struct verb *v, const struct options *o, const struct request *r)
+run_releases(const struct verb *v, const struct config *c, const struct request *r)
 {
-	(void)v;
-	return shelf_log(o, (int32_t)r->number);
+	const struct options *o = find_shelf(v, c, r->service);
+
+	return o == NULL ? EXIT_USAGE : shelf_releases(o, r->json);
+}
+
+static int
+run_logs(const struct verb *v, const struct config *c, const struct request *r)
+{
+	const struct options *o = find_shelf(v, c, r->service);
+
+	return o == NULL ? EXIT_USAGE : shelf_log(o, (int32_t)r->number);
 }
 
 static const struct verb verbs[] = {
@@ -271,19 +299,25 @@ read_arguments(const struct verb *v, int argc, char *const argv[], struct reques
 	return EXIT_DONE;
 }
 
+/* What is wrong with the other variables is not this command's business. */
+static void
+say_nothing(const char *sentence)
+{
+	(void)sentence;
+}
+
 int
 ctl_run(int argc, char *const argv[])
 {
 	const struct verb *v = find_verb(argv[0]);
 	struct request r = { .service = "" };
-	struct options o;
+	static struct config config;
 	int result;
 
 	if (v == NULL)
 		return print_usage_error("baton", argv[0]);
 	if ((result = read_arguments(v, argc, argv, &r)) != EXIT_DONE)
 		return result;
-	/* what is wrong with the other variables is not this command's business */
-	options_read(&o, environ, NULL);
-	return v->run(v, &o, &r);
+	config_read(&config, environ, NULL, say_nothing);
+	return v->run(v, &config, &r);
 }

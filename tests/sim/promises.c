@@ -103,8 +103,9 @@ check_back_off(struct world *w)
 		w->failures++;
 		w->failed_at = w->now;
 	}
-	if (launched(w) && is->live == 0 && w->failures > 0 &&
-	    w->now < w->failed_at + pause_after(&is->policy, w->failures))
+	/* the jitter takes up to a quarter of it */
+	if (launched(w) && is->live == 0 && w->failures > 0 && w->now <
+	    w->failed_at + pause_after(&is->policy, w->failures) * 3 / 4)
 		world_break(w, "it was tried again too early");
 	if (launched(w) && is->live == 0 && is->failed_turn == is->turn && is->good != 0 &&
 	    service_look(is, is->candidate)->release != is->good)
