@@ -228,8 +228,15 @@ turn(struct keeper *k)
 	msec now;
 
 	poll(set, (nfds_t)count, clock_patience(deadline(k), clock_now()));
+	/*
+	 * First what workers said: whose process that was can be told until it is reaped. Who spoke and
+	 * ended was heard, as poll(2) looked at the signals before it looked here.
+	 */
 	for (i = 0; i < count; i++)
-		if (set[i].revents != 0)
+		if (set[i].revents != 0 && who[i].call == on_notify)
+			workers_notified(k);
+	for (i = 0; i < count; i++)
+		if (set[i].revents != 0 && who[i].call != on_notify)
 			who[i].call(k, who[i].index);
 	now = clock_now();
 	workers_due(k, now);

@@ -259,8 +259,6 @@ workers_reap(struct keeper *k)
 	int status, i;
 	pid_t pid;
 
-	/* first what they said: whose process that was can be told until it is reaped */
-	workers_notified(k);
 	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
 		for (i = 0; i < k->config->workers; i++) {
 			if (k->workers[i].pid != pid)

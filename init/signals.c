@@ -7,7 +7,6 @@
 #include "base/inherited.h"
 #include "init/init.h"
 #include "init/keepers.h"
-#include "init/reap.h"
 #include "init/signals.h"
 
 enum { SIGNALS_A_TURN = 32 };
@@ -88,10 +87,8 @@ on_signal(struct init *init, const struct signalfd_siginfo *got)
 	int signo = (int)got->ssi_signo, i;
 	bool end = false;
 
-	if (signo == SIGCHLD) {
-		reap(init);
+	if (signo == SIGCHLD)	/* the turn reaps, whatever woke it */
 		return;
-	}
 	/* our own: whoever read what we write is gone */
 	if (signo == SIGPIPE && (pid_t)got->ssi_pid == init->state.pid)
 		return;
