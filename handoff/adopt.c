@@ -70,7 +70,7 @@ adopt_read(pid_t pid, uint64_t at, void *to, size_t size)
 static int
 read_address(pid_t pid, uint64_t at, uint64_t length, struct address *a)
 {
-	struct sockaddr_storage where;
+	struct sockaddr_storage where = { 0 };
 	ssize_t n;
 
 	if (length > sizeof(where))
