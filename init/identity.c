@@ -35,6 +35,7 @@ identity_check(const struct options *o, char *why, size_t size)
 static int
 become(const struct options *o, char *why, size_t size)
 {
+	const char *home = getenv("HOME");
 	struct user u;
 
 	if (find(&u, o, why, size) == -1)
@@ -44,7 +45,7 @@ become(const struct options *o, char *why, size_t size)
 		    strerror(errno));
 		return -1;
 	}
-	if (getenv("HOME") == NULL || getenv("HOME")[0] == '\0')
+	if (home == NULL || home[0] == '\0')
 		setenv("HOME", u.home, 1);
 	return 0;
 }
