@@ -5,62 +5,7 @@
 #include <string.h>
 
 #include "handoff/service.h"
-
-static const struct policy policy = {
-	.patience = { .ready = 60000, .warm = 0, .drain = 30000, .stop = 10000 },
-	.ready = READY_BY_NOTIFY | READY_BY_PROBE,
-	.slots = 4, .most_draining = 2,
-	.retry = 100, .retry_most = 30000, .restart_limit = 3, .restart_window = 60000,
-	.grace = 10000,
-};
-
-static struct plan plan;
-
-static void
-happen(struct service *s, enum event_type type, uint32_t serial, int32_t release, int code,
-    msec now)
-{
-	struct event e = { .type = type, .serial = serial, .release = release, .code = code };
-
-	service_step(s, &e, now, &plan);
-}
-
-/* The first effect of a type in the last plan, or NULL. */
-static const struct effect *
-effect(enum effect_type type)
-{
-	int i;
-
-	for (i = 0; i < plan.count; i++)
-		if (plan.effects[i].type == type)
-			return &plan.effects[i];
-	return NULL;
-}
-
-static struct service
-serving(const struct policy *p)
-{
-	struct service s;
-
-	service_begin(&s, p);
-	happen(&s, EVENT_LISTENING, 0, 0, 0, 0);
-	happen(&s, EVENT_BOOTED, 0, 1, 0, 0);
-	happen(&s, EVENT_PROBED, 1, 0, 0, 100);
-	cr_assert_eq(s.live, 1);
-	return s;
-}
-
-/* Hand over from the live generation to the next serial. */
-static void
-hand_over(struct service *s, int32_t release, msec now)
-{
-	uint32_t next = s->next_serial;
-
-	happen(s, EVENT_WANTED, 0, release, 0, now);
-	cr_assert_eq(s->candidate, next);
-	happen(s, EVENT_PROBED, next, 0, 0, now + 10);
-	cr_assert_eq(s->live, next);
-}
+#include "tests/unit/story.h"
 
 Test(service, opens_with_the_first_release)
 {
@@ -382,80 +327,6 @@ Test(service, serves_on_in_its_lame_duck_time)
 	cr_assert_eq(service_deadline(&s), 4000);
 	happen(&s, EVENT_TICK, 0, 0, 0, 4000);
 	cr_assert_not_null(effect(EFFECT_DRAIN));
-}
-
-Test(service, a_plain_command_ends_with_its_own_status)
-{
-	struct policy plain = policy;
-	struct service s;
-
-	plain.plain_ends = true;
-	service_begin(&s, &plain);
-	happen(&s, EVENT_BOOTED, 0, 0, 0, 0);
-	happen(&s, EVENT_FAILED, 1, 0, 3 << 8, 10);
-	happen(&s, EVENT_EXITED, 1, 0, 3 << 8, 10);
-	cr_assert_eq(effect(EFFECT_END)->code, 3);
-}
-
-Test(service, a_plain_command_has_come_up_when_its_time_is_over)
-{
-	struct policy plain = policy;
-	struct service s;
-
-	plain.plain_ends = plain.silent = true;
-	service_begin(&s, &plain);
-	happen(&s, EVENT_BOOTED, 0, 0, 0, 0);
-	happen(&s, EVENT_TICK, 0, 0, 0, 60000);
-	cr_assert_eq(s.live, 1);
-	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, 70000);
-	happen(&s, EVENT_WORKER_ENDED, 1, 0, SIGTERM, 70001);
-	happen(&s, EVENT_EXITED, 1, 0, 0, 70001);
-	cr_assert_eq(effect(EFFECT_END)->code, 143);
-}
-
-Test(service, a_job_that_is_done_is_not_started_again)
-{
-	struct policy job = policy;
-	struct service s;
-
-	job.done_ends = true;
-	job.exit_ok[0] = 1 << 7;
-	service_begin(&s, &job);
-	happen(&s, EVENT_BOOTED, 0, 0, 0, 0);
-	happen(&s, EVENT_FAILED, 1, 0, 3 << 8, 10);
-	happen(&s, EVENT_EXITED, 1, 0, 3 << 8, 10);
-	cr_assert_null(effect(EFFECT_END), "it failed: again");
-	happen(&s, EVENT_TICK, 0, 0, 0, 5000);
-	happen(&s, EVENT_FAILED, 2, 0, 7 << 8, 6000);
-	happen(&s, EVENT_EXITED, 2, 0, 7 << 8, 6000);
-	cr_assert_eq(effect(EFFECT_END)->code, 7);
-}
-
-Test(service, who_has_served_for_long_enough_is_renewed_once)
-{
-	struct policy old = policy;
-	struct service s;
-
-	old.max_age = 10000;
-	s = serving(&old);
-	cr_assert_eq(s.renew_at, service_deadline(&s));
-	happen(&s, EVENT_TICK, 0, 0, 0, s.renew_at);
-	cr_assert_eq(effect(EFFECT_LAUNCH)->serial, 2);
-	happen(&s, EVENT_FAILED, 2, 0, 1 << 8, 20000);
-	happen(&s, EVENT_EXITED, 2, 0, 1 << 8, 20000);
-	happen(&s, EVENT_TICK, 0, 0, 0, 90000);
-	cr_assert_null(effect(EFFECT_LAUNCH), "it failed: the old one stays");
-	cr_assert_eq(s.live, 1);
-}
-
-Test(service, a_heavy_generation_is_replaced_unless_it_is_already)
-{
-	struct service s = serving(&policy);
-
-	happen(&s, EVENT_HEAVY, 1, 0, 0, 1000);
-	cr_assert_eq(effect(EFFECT_LAUNCH)->serial, 2);
-	happen(&s, EVENT_HEAVY, 1, 0, 0, 1001);
-	cr_assert_eq(s.turn, 2);
 }
 
 Test(service, a_warm_generation_takes_over_also_while_a_candidate_starts)
