@@ -142,7 +142,7 @@ static void
 on_exited(struct service *s, struct generation *g, int keeper_status, msec now, struct plan *plan)
 {
 	struct generation was = *g;
-	bool by_policy = WIFEXITED(keeper_status) && was.state == GENERATION_SERVING;
+	bool by_policy = WIFEXITED(keeper_status);
 
 	/* a keeper that did not start or was killed says what its workers could not */
 	if (was.status == 0)
