@@ -12,14 +12,15 @@
 #include "init/table.h"
 
 static const char intro[] =
-    "baton " BATON_VERSION ": PID 1 for a container. It hands the listening sockets from one\n"
-    "generation of workers to the next, so that nobody is refused meanwhile.\n"
+    "baton " BATON_VERSION ": PID 1 for a container. It passes signals on, reaps, and hands\n"
+    "the listening sockets from one generation of workers to the next, so that nobody\n"
+    "is refused meanwhile.\n"
     "\n"
     "    ENV BATON_WORKERS=2 BATON_LISTEN=0.0.0.0:8080\n"
     "    ENTRYPOINT [\"/sbin/baton\", \"--\"]\n"
     "    CMD [\"node\", \"server.js\"]\n"
     "\n"
-    "Usage: baton [--] COMMAND ARG...      serve with COMMAND, as PID 1\n"
+    "Usage: baton [--] COMMAND ARG...      run COMMAND, as PID 1 or not\n"
     "       baton status|reload|...        ask the running one (docker exec)\n";
 
 static const char ending[] =
@@ -80,7 +81,8 @@ print_exit_codes(int width)
 		printf("  %-4d", e->code);
 		print_wrapped(stdout, e->meaning, 6, 6, width);
 	}
-	printf("  As PID 1: the worker's own, 128 and its number for a signal.\n");
+	printf("  With a command: its own, 128 and its number for a signal; 127 when there is no\n"
+	    "  such program, 126 when it cannot be run.\n");
 }
 
 static void

@@ -84,8 +84,11 @@ roff_exit_codes(void)
 	char code[8];
 
 	puts(".SH EXIT STATUS\n"
-	    "As PID 1 it is the worker's own, 128 and its number for a signal; 0 after a\n"
-	    "shutdown in which all ended as they were asked to. Else:");
+	    "With a command it is the command's own, 128 and its number for a signal that ended it;\n"
+	    "0 for what BATON_EXIT_OK names. 127: there is no such program; 126: it cannot be run; both\n"
+	    "with a line that says so. A service that ended as it was asked to: 0; one that had to be\n"
+	    "killed: 137. With several services it is that of the critical one that ended first, or in\n"
+	    "a shutdown the first that is not 0. Else:");
 	for (e = exit_codes; e->meaning != NULL; e++) {
 		snprintf(code, sizeof(code), "%d", e->code);
 		roff_item(code, "", e->meaning);
@@ -137,17 +140,26 @@ static const char roff_services[] =
 
 static const char roff_end[] =
     ".SH SIGNALS\n"
+    "All but KILL, STOP and CHLD are passed on to the workers, as BATON_SIGNALS says, or to their\n"
+    "process groups with BATON_SIGNAL_GROUP=on. A command that has bound an address, or has one in\n"
+    "BATON_LISTEN, is a service.\n"
     ".TP\n"
     ".B TERM\n"
-    "Shut down: be unready for BATON_LAMEDUCK, drain, then ask the workers to end.\n"
-    "A second one skips the waiting.\n"
+    "Shut down. A service is unready for BATON_LAMEDUCK, then drains; workers are asked to end with\n"
+    "BATON_STOP_SIGNAL, and what still runs shortly before BATON_STOP_TIMEOUT is over is killed.\n"
+    "A second one skips the lame\\-duck time and the waiting for connections; a command that is no\n"
+    "service gets it again.\n"
+    ".TP\n"
+    ".BR INT \", \" QUIT\n"
+    "To a service: as TERM. To any other command: passed on.\n"
     ".TP\n"
     ".B HUP\n"
-    "Hand over to a new generation, as\n"
+    "To a service: hand over to a new generation, as\n"
     ".B baton reload\n"
-    "does.\n"
-    ".PP\n"
-    "Others go to the workers.\n"
+    "does. To any other command, or when BATON_SIGNALS names it: passed on.\n"
+    ".TP\n"
+    ".BR TSTP \", \" TTIN \", \" TTOU\n"
+    "Passed on, then baton stops itself unless it is PID 1; CONT wakes both.\n"
     ".SH EXAMPLES\n"
     "In a Dockerfile:\n"
     ".PP\n"
