@@ -81,6 +81,9 @@ struct keeper {
 void keep_tell(struct keeper *k, enum message_type type, int32_t code, int64_t value,
     const char *text, int fd);
 
+/* Is there nobody left below? What has ended is left for workers_reap(). */
+bool keep_is_alone(void);
+
 /* --- workers.c --- */
 
 void workers_start(struct keeper *k);

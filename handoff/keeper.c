@@ -210,9 +210,8 @@ deadline(const struct keeper *k)
 	return k->kill_at > 0 && k->kill_at < when ? k->kill_at : when;
 }
 
-/* Is there nobody left below? What has ended is left for workers_reap(). */
-static bool
-is_alone(void)
+bool
+keep_is_alone(void)
 {
 	siginfo_t info;
 
@@ -337,7 +336,7 @@ keeper_run(const struct keeper_config *config)
 	}
 	do
 		turn(&k);
-	while (k.phase != KEEP_ENDING || !is_alone());
+	while (k.phase != KEEP_ENDING || !keep_is_alone());
 	tail_end(&k.tail);
 	return k.status;
 }

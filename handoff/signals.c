@@ -87,7 +87,7 @@ ask_to_end(pid_t pid, int depth, void *with)
 void
 signals_ask_all(struct keeper *k)
 {
-	if (proc_is_ours())
+	if (!keep_is_alone() && proc_is_ours())
 		descend("/proc", getpid(), ask_to_end, k);
 }
 
@@ -102,6 +102,6 @@ end(pid_t pid, int depth, void *with)
 void
 signals_kill_all(void)
 {
-	if (proc_is_ours())
+	if (!keep_is_alone() && proc_is_ours())
 		descend("/proc", getpid(), end, NULL);
 }

@@ -148,7 +148,10 @@ helpers_left(struct init *init)
 static bool
 others_left(struct init *init)
 {
-	if (init->state.pid == 1 || init->had_children)
+	siginfo_t info;
+
+	if (init->state.pid == 1 || init->had_children ||
+	    waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1)
 		return false;
 	return each_orphan(init, kill_any, NULL) > 0;
 }
