@@ -141,11 +141,13 @@ close_listed(int first)
 void
 fd_close_from(int first)
 {
-	long most = sysconf(_SC_OPEN_MAX);
+	enum { MANY = 65536 };
+	long most;
 	int fd;
 
 	if (syscall(SYS_close_range, first, ~0U, 0) == 0 || close_listed(first) == 0)
 		return;
-	for (fd = first; fd < (most > 0 && most < 65536 ? most : 65536); fd++)
+	most = sysconf(_SC_OPEN_MAX);
+	for (fd = first; fd < (most > 0 && most < MANY ? most : MANY); fd++)
 		close(fd);
 }

@@ -22,16 +22,18 @@ static bool away;
 static char *title_at;
 static size_t title_room;
 
-
-static int
-open_self(void)
+int
+role_hold_binary(void)
 {
 	if (self == -1)
 		self = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	/* no /proc: by the name we were executed under (getauxval(3)), while we are where that was */
+	if (self == -1 && !away)
+		self = open((const char *)getauxval(AT_EXECFN), O_PATH | O_CLOEXEC);
 	return self == -1 ? -1 : 0;
 }
 
-int
+void
 role_boot(int inherited)
 {
 	inherited_remember();
@@ -41,13 +43,9 @@ role_boot(int inherited)
 	if (inherited) {
 		fd_cloexec_from(ROLE_CHANNEL, ROLE_EXTRA + ROLE_MOST_EXTRA);
 		self = ROLE_SELF;
-		return 0;
+	} else {
+		here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	}
-	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	/* no /proc: by the name we were executed under (getauxval(3)), from where we still are */
-	if (open_self() == -1)
-		self = open((const char *)getauxval(AT_EXECFN), O_PATH | O_CLOEXEC);
-	return self == -1 ? -1 : 0;
 }
 
 int
@@ -131,7 +129,7 @@ role_start(char *const argv[], char *const environment[], int channel, const int
 
 	if (too_many(extras))
 		return -1;
-	open_self();	/* perhaps it goes now; if not, the child finds its own way or ends */
+	role_hold_binary();	/* perhaps it goes now; if not, the child finds its own way or ends */
 	if ((pid = fork()) == 0)
 		become(argv, environment, channel, extra, extras);
 	return pid;

@@ -22,13 +22,18 @@ enum {
 enum { EXIT_NO_PLACE = 125, EXIT_NO_EXEC = 126 };
 
 /*
- * Remember the binary, the working directory and the signals we were started with. Call once, before
- * any signal is blocked: PID 1 and clients with inherited = 0 (opens /proc/self/exe), an executed
- * role with 1 (it has ROLE_SELF). Children are waited for from here on, even if we were started with
- * SIGCHLD ignored (waitpid(2)). Every descriptor above 2 is closed, or in a role made O_CLOEXEC.
- * 0, or -1 when the binary cannot be opened.
+ * Remember the working directory and the signals we were started with. Call once, before any signal
+ * is blocked: PID 1 and clients with inherited = 0, an executed role with 1 (it has ROLE_SELF).
+ * Children are waited for from here on, even if we were started with SIGCHLD ignored (waitpid(2)).
+ * Every descriptor above 2 is closed, or in a role made O_CLOEXEC.
  */
-int role_boot(int inherited);
+void role_boot(int inherited);
+
+/*
+ * Open baton's own binary, to execute roles from, and hold it: /proc may be gone later. 0, or -1:
+ * then it is tried again with each role.
+ */
+int role_hold_binary(void);
 
 /*
  * Start a role by exec. argv[0] is "baton", argv[1] the role's name; environment NULL keeps ours.

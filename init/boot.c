@@ -188,6 +188,9 @@ prepare(struct init *init)
 static void
 prepare_rest(struct init *init)
 {
+	if (role_hold_binary() == -1)
+		log_line(LOG_WARNING, "cannot open baton's own binary: %m; nothing can be probed, "
+		    "watched or built");
 	upward_open(init);
 	init->control = place_open(config.plain.control, config.plain.releases, &init->place);
 	role_leave();
@@ -213,9 +216,7 @@ boot(char *const command[])
 {
 	int errors, status, i;
 
-	if (role_boot(0) == -1)
-		log_line(LOG_WARNING, "cannot open baton's own binary: %m; nothing can be probed, "
-		    "watched or built");
+	role_boot(0);
 	errors = config_read(&config, environ, command, options_report_log);
 	errors += check_identities();
 	if (errors > 0)
