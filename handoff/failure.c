@@ -1,10 +1,9 @@
 /* failure.c - what to do when nobody can serve, or the candidate cannot. No system calls. */
-#include <sys/wait.h>
-
 #include <stddef.h>
 
 #include "handoff/closing.h"
 #include "handoff/failure.h"
+#include "handoff/outcome.h"
 
 /* Count a failure with nobody live; over the limit there is no use in going on. */
 static bool
@@ -36,30 +35,24 @@ back_off(const struct service *s)
 	return delay < s->policy.retry_most ? delay : s->policy.retry_most;
 }
 
-int
-failure_status(int wait_status)
-{
-	if (WIFSIGNALED(wait_status))
-		return 128 + WTERMSIG(wait_status);
-	return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 1;
-}
-
 void
 failure_give_up(struct service *s, int wait_status, msec now)
 {
-	int status = failure_status(wait_status);
+	int code = outcome_code(wait_status);
 
-	closing_begin(s, status != 0 ? status : 1, 0, now);
+	closing_begin(s, code != 0 ? code : 1, 0, now);
 }
 
 /* Nobody serves, and the one that was to serve is gone: try again, later, perhaps the good one. */
 static void
 try_again(struct service *s, int status, msec now)
 {
+	int code = outcome_code(status);
+
 	s->failures++;
 	if (!s->listening && (s->policy.plain_ends ||
-	    (s->policy.done_ends && service_succeeded(s, status)))) {
-		closing_begin(s, failure_status(status), 0, now);
+	    (s->policy.done_ends && outcome_succeeded(s->policy.exit_ok, code)))) {
+		closing_begin(s, code, 0, now);
 		return;
 	}
 	if (over_limit(s, now)) {

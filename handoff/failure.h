@@ -16,7 +16,4 @@ void failure_of_live(struct service *s, int wait_status, msec now);
 /* It failed too often: end with its status, and never with success. */
 void failure_give_up(struct service *s, int wait_status, msec now);
 
-/* The exit status that tells of a wait status, as a shell has it. */
-int failure_status(int wait_status);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "handoff/closing.h"
 #include "handoff/failure.h"
+#include "handoff/outcome.h"
 #include "handoff/service.h"
 #include "handoff/settle.h"
 
@@ -23,14 +24,6 @@ const struct generation *
 service_look(const struct service *s, uint32_t serial)
 {
 	return service_find((struct service *)s, serial);
-}
-
-bool
-service_succeeded(const struct service *s, int wait_status)
-{
-	int code = failure_status(wait_status);
-
-	return code == 0 || (s->policy.exit_ok[code / 64 & 3] >> (code % 64) & 1) != 0;
 }
 
 int
@@ -155,7 +148,7 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 	/* its keeper was killed, and by nobody who wanted it to end: what it ended with is lost */
 	if (WIFSIGNALED(keeper_status) && was.kills == 0 && s->stopping && !s->listening &&
 	    s->status == 0)
-		s->status = failure_status(keeper_status);
+		s->status = outcome_code(keeper_status);
 	if (was.serial == s->candidate)
 		failure_of_candidate(s, &was, now);
 	else if (was.serial == s->live && by_policy && !s->policy.patient && !s->stopping)
@@ -170,7 +163,7 @@ on_worker_ended(struct service *s, struct generation *g, int status)
 	g->status = status;
 	/* a plain command ends with its own status, also when it was asked to end */
 	if (s->stopping && !s->listening)
-		s->status = failure_status(status);
+		s->status = outcome_code(status);
 }
 
 /* The request that a handoff answers: the newest; many become one. */

@@ -82,9 +82,6 @@ msec service_deadline(const struct service *s);
 /* Is there anything to go back to? release as in EVENT_ROLLBACK. */
 bool service_can_rollback(const struct service *s, int32_t release);
 
-/* Is it an exit code that counts as success? wait_status as in waitpid(2). */
-bool service_succeeded(const struct service *s, int wait_status);
-
 /* NULL for a serial of nobody. */
 struct generation *service_find(struct service *s, uint32_t serial);
 const struct generation *service_look(const struct service *s, uint32_t serial);

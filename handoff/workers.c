@@ -16,6 +16,7 @@
 #include "handoff/environment.h"
 #include "handoff/keep.h"
 #include "handoff/launch.h"
+#include "handoff/outcome.h"
 #include "handoff/weight.h"
 
 extern char **environ;
@@ -137,20 +138,6 @@ how_it_ended(char *to, size_t size, const struct worker *w, int status)
 		snprintf(to, size, "ended with exit code %d", WEXITSTATUS(status));
 }
 
-static int
-exit_code(int status)
-{
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-static bool
-succeeded(const struct keeper_config *c, int status)
-{
-	int code = exit_code(status);
-
-	return code == 0 || (c->exit_ok[code / 64] >> (code % 64) & 1);
-}
-
 void
 workers_weigh(struct keeper *k)
 {
@@ -179,14 +166,15 @@ static bool
 is_restarted(const struct keeper *k, int status)
 {
 	const struct keeper_config *c = k->config;
+	int code = outcome_code(status);
 
 	/* somebody at its terminal pressed ^C or ^\ */
-	if (k->terminal != -1 && (exit_code(status) == 128 + SIGINT || exit_code(status) == 128 + SIGQUIT))
+	if (k->terminal != -1 && (code == 128 + SIGINT || code == 128 + SIGQUIT))
 		return false;
 	if (workers_are_plain(k))
 		return false;
 	return c->restart == RESTART_ALWAYS ||
-	    (c->restart == RESTART_ON_FAILURE && !succeeded(c, status));
+	    (c->restart == RESTART_ON_FAILURE && !outcome_succeeded(c->exit_ok, code));
 }
 
 static bool
@@ -240,7 +228,7 @@ ended(struct keeper *k, int index, int status)
 	if (index == 0)
 		terminal_give_back(k);
 	w->pid = 0;
-	k->status = exit_code(status);
+	k->status = outcome_code(status);
 	k->not_run = w->not_run[0] != '\0';
 	if (k->phase == KEEP_RUNNING && !k->promoted) {
 		snprintf(why, sizeof(why), w->not_run[0] != '\0' ? "worker %d %.70s" :

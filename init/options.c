@@ -146,9 +146,3 @@ options_given(const struct options *o, const char *name)
 
 	return row != NULL && o->written[row - option_rows] != NULL;
 }
-
-bool
-options_exit_ok(const struct options *o, int code)
-{
-	return code >= 0 && code < 256 && (o->exit_ok[code / 64] >> (code % 64) & 1) != 0;
-}

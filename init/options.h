@@ -135,7 +135,4 @@ void options_report_log(const char *sentence);
 /* Was it set, or is this the default? name without BATON_: "RESTART". */
 bool options_given(const struct options *o, const char *name);
 
-/* Does a worker's exit with this code count as success? */
-bool options_exit_ok(const struct options *o, int code);
-
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "handoff/outcome.h"
 #include "init/init.h"
 #include "init/keepers.h"
 #include "init/perform.h"
@@ -137,7 +138,9 @@ do_bar(struct init *init, struct served *sv, const struct effect *e)
 static void
 do_end(struct init *init, struct served *sv, const struct effect *e)
 {
-	init_over(init, sv, options_exit_ok(init_options(init, sv), e->code) ? 0 : e->code);
+	bool fine = outcome_succeeded(init_options(init, sv)->exit_ok, e->code);
+
+	init_over(init, sv, fine ? 0 : e->code);
 }
 
 static void (*const performers[])(struct init *, struct served *, const struct effect *) = {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "handoff/outcome.h"
 #include "init/accepts.h"
 #include "init/limits.h"
 #include "init/option.h"
@@ -55,8 +56,8 @@ Test(options, nothing_set_is_the_defaults)
 	cr_assert_eq(o.restart_delay_most, 30000);
 	cr_assert_eq(o.restart_limit, 10);
 	cr_assert_eq(o.restart_window, 60000);
-	cr_assert(options_exit_ok(&o, 0));
-	cr_assert_not(options_exit_ok(&o, 1));
+	cr_assert(outcome_succeeded(o.exit_ok, 0));
+	cr_assert_not(outcome_succeeded(o.exit_ok, 1));
 	cr_assert_null(o.watch);
 	cr_assert_null(o.build);
 	cr_assert_null(o.live);
@@ -188,8 +189,9 @@ Test(options, a_full_environment)
 	cr_assert_eq(o.restart_delay_most, 60000);
 	cr_assert_eq(o.restart_limit, 5);
 	cr_assert_eq(o.restart_window, 30000);
-	cr_assert(options_exit_ok(&o, 0) && options_exit_ok(&o, 7) && options_exit_ok(&o, 143));
-	cr_assert_not(options_exit_ok(&o, 8));
+	cr_assert(outcome_succeeded(o.exit_ok, 0) && outcome_succeeded(o.exit_ok, 7));
+	cr_assert(outcome_succeeded(o.exit_ok, 143));
+	cr_assert_not(outcome_succeeded(o.exit_ok, 8));
 	cr_assert_str_eq(o.build, "make");
 	cr_assert_eq(o.sandbox_memory, INT64_C(2) << 30);
 	cr_assert_eq(o.log_level, LOG_DEBUG);
