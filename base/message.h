@@ -36,7 +36,8 @@ enum message_type {
 				   0 for BATON_STOP_SIGNAL */
 	MESSAGE_STOP,		/* send the stop signal now; code: as with DRAIN */
 	MESSAGE_KILL,		/* SIGKILL now */
-	MESSAGE_SIGNAL,		/* code: forward this signal to the workers */
+	MESSAGE_SIGNAL,		/* code: forward this signal to the workers; value: 1 to wait no longer
+				   for what they left behind */
 
 	/* launch -> keeper */
 	MESSAGE_FILTER,		/* fd: where the worker's bind calls are answered */

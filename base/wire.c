@@ -104,8 +104,9 @@ wire_receive(int channel, struct message *m, int *fd)
 	count = take_descriptors(&packet, &kept);
 	if (n == 0 && count == 0)
 		return 0;
-	if (n != (ssize_t)sizeof(got) || count > 1 ||
-	    (packet.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+	/* MSG_CTRUNC alone: we have no descriptor free for the one that was sent */
+	if (n != (ssize_t)sizeof(got) || count > 1 || (packet.msg_flags & MSG_TRUNC) != 0 ||
+	    ((packet.msg_flags & MSG_CTRUNC) != 0 && count > 0)) {
 		fd_close(&kept);
 		errno = EPROTO;
 		return -1;

@@ -79,6 +79,7 @@ closing_asked(struct service *s, msec now, struct plan *plan)
 
 	if (!s->stopping) {
 		closing_begin(s, 0, s->policy.lameduck, now);
+		s->asked = true;
 		return;
 	}
 	closing_stop_serving(s, now);

@@ -101,7 +101,7 @@ obey(struct keeper *k, const struct message *m, int fd)
 		break;
 	case MESSAGE_SIGNAL:
 		signals_forward(k, m->code);
-		if (m->code == SIGTERM)
+		if (m->value != 0)
 			leave_hurry(k);
 		break;
 	default:

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
@@ -127,6 +128,19 @@ reach(int fd, const struct address *to, char *why, size_t size)
 	return -1;
 }
 
+/* Where connections cannot be looked at, that it can be connected to has to do. */
+static bool
+cannot_see(int accepted)
+{
+	/* not ENOENT: a connection that is not there any more is something to be seen */
+	if (accepted != -1 || (errno != EPERM && errno != EACCES && errno != EBADF &&
+	    errno != ENOSYS && errno != EPROTONOSUPPORT))
+		return false;
+	log_line(LOG_WARNING, "cannot see whether a connection is accepted: %m; a worker that "
+	    "listens counts as ready");
+	return true;
+}
+
 /* Has somebody taken the connection out of the queue? Looks more and more seldom. */
 static int
 await_accept(int fd, struct connections *c)
@@ -142,7 +156,7 @@ await_accept(int fd, struct connections *c)
 	for (;;) {
 		accepted = connections_accepted(c, (struct sockaddr *)&theirs,
 		    (struct sockaddr *)&ours);
-		if (accepted == 1)
+		if (accepted == 1 || cannot_see(accepted))
 			return 0;
 		/* it was closed: somebody must have had it; in the queue it cannot end by itself */
 		if (wait_for(fd, POLLIN, look))

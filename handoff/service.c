@@ -162,7 +162,7 @@ on_worker_ended(struct service *s, struct generation *g, int status)
 {
 	g->status = status;
 	/* a plain command ends with its own status, also when it was asked to end */
-	if (s->stopping && !s->listening)
+	if (s->asked && !s->listening)
 		s->status = outcome_code(status);
 }
 

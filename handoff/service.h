@@ -54,6 +54,7 @@ struct service {
 	bool listening;			/* has an address */
 	bool hurry;			/* the next handoff does not wait for drains */
 	bool stopping, ended;
+	bool asked;			/* stopping because somebody asked for it */
 	bool lame;			/* stopping, but still serving until lame_until */
 	msec lame_until;
 	msec grace_ends;

@@ -62,6 +62,7 @@ cannot_start(struct keeper *k, int index)
 		return;
 	}
 	snprintf(why, sizeof(why), "worker %d cannot be started: %s", index, strerror(errno));
+	k->not_run = true;
 	leave_failed(k, 1 << 8, why);
 }
 

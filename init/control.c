@@ -240,7 +240,7 @@ refuse_name(const struct init *init, struct client *c, const char *name)
 	if (name[0] == '\0')
 		text_copy(text, sizeof(text), "which service? One of");
 	else
-		snprintf(text, sizeof(text), "there is no service '%.20s', but", name);
+		snprintf(text, sizeof(text), "there is no service '%.20s': one of", name);
 	for (i = 0; i < init->state.service_count; i++)
 		text_append(text, sizeof(text), "%s %s", i == 0 ? "" : ",",
 		    init->state.services[i].name);

@@ -143,11 +143,11 @@ signal_workers(const struct keeper_record *k, int signo)
 }
 
 void
-keepers_signal(struct served *sv, int signo)
+keepers_signal(struct served *sv, int signo, bool hurry)
 {
 	const struct service *s = &sv->service;
 	uint32_t only = s->live != 0 ? s->live : s->candidate;
-	struct message m = { .type = MESSAGE_SIGNAL, .code = signo };
+	struct message m = { .type = MESSAGE_SIGNAL, .code = signo, .value = hurry };
 	int i;
 
 	for (i = 0; i < GENERATIONS; i++) {
@@ -251,6 +251,7 @@ hear_one(struct init *init, struct served *sv, struct keeper_record *k)
 	if (got == -1 && errno == EAGAIN)
 		return false;
 	if (got == 1 && permit(PEER_KEEPER, &m, fd) && m.serial == k->serial) {
+		k->spoke = true;
 		hear(init, sv, k, &m, fd);
 		fd_close(&fd);
 		return true;
@@ -290,6 +291,9 @@ keepers_ended(struct init *init, struct served *sv, pid_t pid, int status)
 	fd_close(&k->channel);
 	if (k->condemned)	/* it may have seen its channel close, and ended before the signal came */
 		status = SIGKILL;
+	if (!k->spoke && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PLACE)
+		report_failure(init, sv, k->serial, "cannot start its keeper: too few descriptors "
+		    "(RLIMIT_NOFILE)", true, -1);
 	if (!WIFEXITED(status)) {
 		report_keeper_died(init, sv, k->serial, status);
 		ending_orphans(init, k);

@@ -30,8 +30,11 @@ void keepers_tell(struct served *sv, uint32_t serial, enum message_type type, in
 /* SIGKILL the keeper itself; its workers die with it (PR_SET_PDEATHSIG). */
 void keepers_kill(struct served *sv, uint32_t serial);
 
-/* To the workers of who serves, of the candidate when nobody does, of all while the service ends. */
-void keepers_signal(struct served *sv, int signo);
+/*
+ * To the workers of who serves, of the candidate when nobody does, of all while the service ends.
+ * hurry: what they left behind is not waited for any more.
+ */
+void keepers_signal(struct served *sv, int signo, bool hurry);
 
 /* Was this child a keeper? Then what it still had to say is heard, and it is buried. */
 bool keepers_ended(struct init *init, struct served *sv, pid_t pid, int status);

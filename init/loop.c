@@ -95,6 +95,10 @@ init_over(struct init *init, struct served *sv, int status)
 	int i;
 
 	sv->over = true;
+	/* of several, one that was asked to end has ended well if that is what ended it */
+	if (init->state.service_count > 1 && sv->service.asked &&
+	    status == 128 + init_options(init, sv)->stop_signal)
+		status = 0;
 	sv->status = status;
 	if (init->status == 0 && (sv->critical || init->ending))
 		init->status = status;

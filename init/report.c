@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "handoff/outcome.h"
 #include "init/control.h"
 #include "init/init.h"
 #include "init/report.h"
@@ -59,8 +60,8 @@ report_serving(struct init *init, struct served *sv, const struct service *befor
 	release_text(release, sizeof(release), g->release);
 	text_duration_print(took, sizeof(took), g->since - g->started);
 	if (old == NULL)
-		say(init, sv, LOG_INFO, -1, "generation %u: serving%s, ready after %s", g->serial,
-		    release, took);
+		say(init, sv, level_of(sv), -1, "generation %u: serving%s, ready after %s",
+		    g->serial, release, took);
 	else
 		say(init, sv, LOG_INFO, -1, "generation %u: serving%s, ready after %s; generation %u "
 		    "is %s", g->serial, release, took, old->serial,
@@ -110,6 +111,10 @@ report_candidate_failed(struct init *init, struct served *sv, const struct servi
 
 	if (g == NULL)
 		return;
+	/* a job that is done has not failed */
+	if (after->stopping && !before->listening &&
+	    outcome_succeeded(after->policy.exit_ok, after->status))
+		return;
 	if (is_plain(before)) {
 		/* a command that ran and ended: its status says it all, 127 as well */
 		if (sv->failure_not_run && sv->failure_serial == g->serial)
@@ -132,6 +137,8 @@ report_candidate_failed(struct init *init, struct served *sv, const struct servi
 	sv->failure_serial = g->serial;
 	if (after->live != 0)
 		snprintf(next, sizeof(next), "; generation %u serves on", after->live);
+	else if (!after->stopping && after->retry_at <= clock_now())
+		snprintf(next, sizeof(next), "; the next try is at once");
 	else if (!after->stopping) {
 		text_duration_print(retry, sizeof(retry), after->retry_at - clock_now());
 		snprintf(next, sizeof(next), "; failure %d in a row, next try in %s",

@@ -53,13 +53,13 @@ take(struct init *init, struct served *sv, int signo)
 			sv->stop_signal = to;
 		/* asked once more, a plain command hears it once more */
 		if (sv->service.stopping && plain)
-			keepers_signal(sv, to);
+			keepers_signal(sv, to, true);
 		return true;
 	}
 	if (signo == SIGHUP && !plain && !is_rewritten(o, signo))
 		init_event(init, sv, (struct event){ .type = EVENT_WANTED });
 	else
-		keepers_signal(sv, to);
+		keepers_signal(sv, to, false);
 	return false;
 }
 
@@ -78,7 +78,7 @@ signals_stopped(const struct init *init, struct served *sv, int signo)
 	if (init->state.pid != 1)
 		stop_self(init, signo);
 	else if (signo == SIGTSTP)
-		keepers_signal(sv, SIGCONT);
+		keepers_signal(sv, SIGCONT, false);
 }
 
 static void

@@ -31,6 +31,7 @@ struct keeper_record {
 	struct worker_record workers[WORKERS];
 	int32_t open, in_flight;	/* connections, while it drains */
 	int32_t closed_quiet, cut;
+	bool spoke;			/* it came so far as to say something */
 	bool promoted;			/* it has served */
 	bool condemned;			/* killed for what it did: however it ends, it was not its policy */
 	char waits_for[MESSAGE_TEXT];
