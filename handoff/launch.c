@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,15 +68,41 @@ fail(const char *what)
 	_exit(EXIT_CANNOT_RUN);
 }
 
+/* Where execvpe looks: a name with a slash as it is, another in each directory of PATH. */
+static bool
+is_there(const char *program)
+{
+	const char *at = getenv("PATH");
+	char path[PATH_MAX];
+	size_t length;
+
+	if (strchr(program, '/') != NULL)
+		return access(program, X_OK) == 0;
+	for (at = at != NULL ? at : "/bin:/usr/bin"; *program != '\0' && *at != '\0';
+	    at += length + (at[length] == ':')) {
+		length = strcspn(at, ":");
+		if (snprintf(path, sizeof(path), "%.*s/%s", (int)length, length > 0 ? at : ".",
+		    program) < (int)sizeof(path) && access(path, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A script whose first line names what is not there, or a binary of another C library, fails as if
+ * it were not there itself (execve(2)); who sees it there looks for the mistake in the wrong place.
+ */
 _Noreturn static void
 cannot_run(const char *program)
 {
 	int code = errno;
+	bool lacks_interpreter = code == ENOENT && is_there(program);
 	char what[MESSAGE_TEXT];
 
-	snprintf(what, sizeof(what), "cannot run '%.60s'", program);
+	snprintf(what, sizeof(what), "cannot run '%.*s'%s", lacks_interpreter ? 40 : 60, program,
+	    lacks_interpreter ? ": its interpreter" : "");
 	tell(MESSAGE_NOT_RUN, code, what, -1);
-	_exit(code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
+	_exit(code == ENOENT && !lacks_interpreter ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN);
 }
 
 static int

@@ -51,6 +51,15 @@ def test_not_run():
     cannot([place + '/absent'], 127, 'No such file or directory', dashes=False)
 
 
+def test_no_interpreter():
+    """a script whose interpreter is not there gives 126, and the line says that it is that one"""
+    with tempfile.TemporaryDirectory(prefix='b', dir='/tmp') as place:
+        with open(place + '/script', 'w', encoding='utf-8') as file:
+            file.write('#!/bin/sh\r\nexit 0\r\n')   # as an editor of another system writes it
+        os.chmod(place + '/script', 0o755)
+        cannot([place + '/script'], 126, 'its interpreter: No such file or directory')
+
+
 def test_exit_ok():
     """BATON_EXIT_OK: its codes become 0, all others stay"""
     for code in CODES:
