@@ -179,9 +179,8 @@ want(struct service *s, int32_t release, msec now)
 	s->retry_at = now;
 }
 
-/* The newest predecessor that is kept warm, of this release unless it is 0. */
-static struct generation *
-warm(struct service *s, int32_t release)
+struct generation *
+service_warm(struct service *s, int32_t release, uint32_t turn)
 {
 	struct generation *best = NULL, *g;
 	int i;
@@ -189,7 +188,7 @@ warm(struct service *s, int32_t release)
 	for (i = 0; i < GENERATIONS; i++) {
 		g = &s->generations[i];
 		if (g->state == GENERATION_READY && g->serial != s->candidate &&
-		    (release == 0 || g->release == release) &&
+		    (release == 0 || g->release == release) && (turn == 0 || g->turn == turn) &&
 		    (best == NULL || g->since > best->since))
 			best = g;
 	}
@@ -199,13 +198,13 @@ warm(struct service *s, int32_t release)
 bool
 service_can_rollback(const struct service *s, int32_t release)
 {
-	return release != 0 || s->before != 0 || warm((struct service *)s, 0) != NULL;
+	return release != 0 || s->before != 0 || service_warm((struct service *)s, 0, 0) != NULL;
 }
 
 static void
 on_rollback(struct service *s, int32_t release, msec now)
 {
-	struct generation *g = warm(s, release);
+	struct generation *g = service_warm(s, release, 0);
 
 	want(s, g != NULL ? g->release : release != 0 ? release : s->before, now);
 	if (g != NULL)

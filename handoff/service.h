@@ -90,6 +90,9 @@ const struct generation *service_look(const struct service *s, uint32_t serial);
 /* waiting, opening, serving, handing over, closing */
 const char *service_shown(const struct service *s);
 
+/* The newest predecessor that is kept warm; of this release, and for this turn, unless they are 0. */
+struct generation *service_warm(struct service *s, int32_t release, uint32_t turn);
+
 int service_draining(const struct service *s);
 
 /* A slot for a new generation, or NO_SLOT when it has to wait for one. */

@@ -34,25 +34,6 @@ oldest(struct service *s, enum generation_state state)
 	return best;
 }
 
-/* A predecessor kept warm that will do: any when nobody serves, else the one that is wanted. */
-static struct generation *
-warm(struct service *s)
-{
-	struct generation *best = NULL, *g;
-	int i;
-
-	for (i = 0; i < GENERATIONS; i++) {
-		g = &s->generations[i];
-		if (g->state != GENERATION_READY || g->serial == s->candidate)
-			continue;
-		if (s->live != 0 && g->turn != s->turn)
-			continue;
-		if (best == NULL || g->since > best->since)
-			best = g;
-	}
-	return best;
-}
-
 static void
 launch(struct service *s, msec now, struct plan *plan)
 {
@@ -131,11 +112,14 @@ choose_candidate(struct service *s, msec now, struct plan *plan)
 	return true;
 }
 
-/* A warm generation is as good as a new one, and there at once. */
+/*
+ * A warm generation is as good as a new one, and there at once: any when nobody serves, else the one
+ * that is wanted.
+ */
 static bool
 choose_warm(struct service *s, msec now, struct plan *plan)
 {
-	struct generation *g = warm(s);
+	struct generation *g = service_warm(s, 0, s->live != 0 ? s->turn : 0);
 
 	if (g == NULL)
 		return false;
