@@ -6,8 +6,8 @@
  * order. An executed role works where baton was started; a forked one stays where its parent is and
  * has that directory as ROLE_HERE. Signals are as baton was started with in what is executed.
  *
- * Forked are the keeper and what stands between it and a worker: they need all that their parent
- * has read already, and an exec of each would double the time until a plain command runs.
+ * Only the keeper is forked: it needs all that its parent has read already, and its exec would double
+ * the time until a plain command runs.
  */
 #ifndef BASE_ROLE_H
 #define BASE_ROLE_H

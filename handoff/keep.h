@@ -1,8 +1,9 @@
 /*
  * keep.h - what the rooms of the keeper share: its state, and what each does for the others.
  *
- * keeper.c waits and hears PID 1, workers.c starts and buries workers, binds.c answers their bind,
- * leave.c drains and ends.
+ * keeper.c waits and hears PID 1, workers.c starts and buries workers, signals.c signals them and
+ * what is below them, terminal.c lends them the terminal, binds.c answers their bind, leave.c drains
+ * and ends.
  */
 #ifndef HANDOFF_KEEP_H
 #define HANDOFF_KEEP_H

@@ -2,7 +2,8 @@
  * keeper.h - the role that is the parent of one generation's workers.
  *
  * It is forked from PID 1, runs as the workers' user and is their subreaper, so nothing of a
- * generation escapes it. What it is told and what it tells: base/message.h. When the channel closes it kills everything below.
+ * generation escapes it. What it is told and what it tells: base/message.h. When the channel closes
+ * it kills everything below.
  */
 #ifndef HANDOFF_KEEPER_H
 #define HANDOFF_KEEPER_H

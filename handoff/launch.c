@@ -260,7 +260,7 @@ launch_start(const struct launch *l, int *to_hear)
 
 	if (wire_pair(ends) == -1)
 		return -1;
-	/* the rule is for children that return: this one runs on until its exec, in a frame of its own */
+	/* the rule is for a child that returns: this one goes on in frames of its own to its exec */
 	if ((pid = vfork()) == 0)	/* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
 		become(l, ends[1]);	/* NOLINT(clang-analyzer-unix.Vfork) */
 	fd_close(&ends[1]);

@@ -25,8 +25,8 @@ struct launch {
 };
 
 /*
- * Start a worker. *channel is what its launch sends on (MESSAGE_FILTER and the like) until the exec
- * closes it; the caller's to close. The pid, or -1.
+ * Start a worker; returns when its exec is done, well or not. *channel has what it said before that
+ * (MESSAGE_FILTER and the like), and then its end; the caller's to close. The pid, or -1.
  */
 pid_t launch_start(const struct launch *l, int *channel);
 

@@ -1,7 +1,7 @@
 /*
  * notice.h - what one datagram of sd_notify(3) says: lines of NAME=VALUE. PURE.
  *
- * READY and STATUS are acted on so far; the rest is heard and left alone.
+ * READY is what a keeper acts on; STOPPING and STATUS are read, the rest is left alone.
  */
 #ifndef HANDOFF_NOTICE_H
 #define HANDOFF_NOTICE_H

@@ -298,9 +298,9 @@ no_filter(const struct keeper *k, int code)
 	bool plain = k->config->learn && k->config->serial == 1;
 
 	if (!said)
-		log_line(plain ? LOG_DEBUG : LOG_WARNING, "generation %u: bind cannot be taken over here (%s); only "
-		    "servers that know LISTEN_FDS get the sockets", k->config->serial,
-		    strerror(code));
+		log_line(plain ? LOG_DEBUG : LOG_WARNING, "generation %u: bind cannot be taken over "
+		    "here (%s); only servers that know LISTEN_FDS get the sockets",
+		    k->config->serial, strerror(code));
 	said = true;
 }
 

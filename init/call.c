@@ -121,7 +121,8 @@ read_state(int fd, struct state *to)
 
 	if (n < (ssize_t)offsetof(struct state, services) ||
 	    strncmp(to->version, BATON_VERSION, sizeof(to->version)) != 0 || n != to->size) {
-		log_line(LOG_ERROR, "the running baton is another version than this one, " BATON_VERSION);
+		log_line(LOG_ERROR, "the running baton is another version than this one, "
+		    BATON_VERSION);
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;

@@ -176,7 +176,7 @@ run_status(const struct verb *v, const struct config *c, const struct request *r
 	return result;
 }
 
-/* Whose releases: by name, or of the only service that keeps any. NULL after saying that it is unclear. */
+/* Whose releases: by name, or of the only service that keeps any; NULL, and said, when unclear. */
 static const struct options *
 find_shelf(const struct verb *v, const struct config *c, const char *name)
 {

@@ -193,6 +193,19 @@ on_adopted(struct keeper_record *k, const struct message *m)
 }
 
 static void
+on_drain(struct keeper_record *k, const struct message *m)
+{
+	if (m->type == MESSAGE_DRAIN_DONE) {
+		k->cut = m->code;
+		k->closed_quiet = (int32_t)m->value;
+		return;
+	}
+	k->in_flight = m->code;
+	k->open = (int32_t)m->value;
+	memcpy(k->waits_for, m->text, sizeof(k->waits_for));
+}
+
+static void
 hear(struct init *init, struct served *sv, struct keeper_record *k, const struct message *m, int fd)
 {
 	struct event e = { .serial = k->serial };
@@ -209,13 +222,8 @@ hear(struct init *init, struct served *sv, struct keeper_record *k, const struct
 		on_worker(init, sv, k, m);
 		return;
 	case MESSAGE_DRAIN_STATE:
-		k->in_flight = m->code;
-		k->open = (int32_t)m->value;
-		memcpy(k->waits_for, m->text, sizeof(k->waits_for));
-		return;
 	case MESSAGE_DRAIN_DONE:
-		k->cut = m->code;
-		k->closed_quiet = (int32_t)m->value;
+		on_drain(k, m);
 		return;
 	case MESSAGE_HEAVY:
 		report_heavy(init, sv, k->serial, m->value);
@@ -289,7 +297,7 @@ keepers_ended(struct init *init, struct served *sv, pid_t pid, int status)
 	for (i = 0; i < 2 * WORKERS && k->channel != -1 && hear_one(init, sv, k); i++)
 		;
 	fd_close(&k->channel);
-	if (k->condemned)	/* it may have seen its channel close, and ended before the signal came */
+	if (k->condemned)	/* it may have seen its channel close and ended before the signal */
 		status = SIGKILL;
 	if (!k->spoke && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NO_PLACE)
 		report_failure(init, sv, k->serial, "cannot start its keeper: too few descriptors "

@@ -52,7 +52,8 @@ level_of(const struct served *sv)
 }
 
 static void
-report_serving(struct init *init, struct served *sv, const struct service *before, const struct generation *g)
+report_serving(struct init *init, struct served *sv, const struct service *before,
+    const struct generation *g)
 {
 	const struct generation *old = service_look(&sv->service, before->live);
 	char release[24], took[32];
@@ -248,8 +249,8 @@ report_gone(struct init *init, struct served *sv, const struct keeper_record *k)
 		say(init, sv, LOG_WARNING, -1, "generation %u: gone; %d connections closed while "
 		    "quiet, %d cut", k->serial, k->closed_quiet, k->cut);
 	else
-		say(init, sv, level_of(sv), -1, "generation %u: gone; %d connections closed while quiet, "
-		    "none cut", k->serial, k->closed_quiet);
+		say(init, sv, level_of(sv), -1, "generation %u: gone; %d connections closed while "
+		    "quiet, none cut", k->serial, k->closed_quiet);
 }
 
 /* The watcher has logged it: here it is for who waits. */

@@ -1,8 +1,8 @@
 /*
  * signals.h - the signals PID 1 gets, read from a descriptor (signalfd(2)).
  *
- * TERM ends the service; HUP hands it over; CHLD is a child to reap; INT and QUIT end a service, but
- * go to a plain command as they are, like all the others.
+ * TERM ends everything, INT and QUIT a service, HUP hands a service over, CHLD is a child to reap. All
+ * others are forwarded, to a plain command all but TERM and CHLD. BATON_SIGNALS has the last word.
  */
 #ifndef INIT_SIGNALS_H
 #define INIT_SIGNALS_H
