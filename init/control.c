@@ -1,7 +1,4 @@
 /* control.c - the control socket. */
-#include <sys/resource.h>
-#include <sys/socket.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,109 +9,12 @@
 #include "base/text.h"
 #include "base/wire.h"
 #include "init/building.h"
+#include "init/clients.h"
 #include "init/command.h"
 #include "init/control.h"
 #include "init/init.h"
 #include "init/permit.h"
 #include "init/place.h"
-
-enum { LACK_MS = 100 };		/* how long nobody is accepted after there was no descriptor */
-
-/* --- who is there ----------------------------------------------------------------------------- */
-
-static bool
-may_ask(int fd)
-{
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-	    (peer.uid == 0 || peer.uid == geteuid());
-}
-
-static struct client *
-free_client(struct init *init)
-{
-	int i;
-
-	for (i = 0; i < CLIENTS; i++)
-		if (init->state.clients[i].socket == -1)
-			return &init->state.clients[i];
-	return NULL;
-}
-
-static void
-finish(struct client *c, int code, const char *why)
-{
-	struct message m = { .type = MESSAGE_DONE, .code = code };
-
-	text_copy(m.text, sizeof(m.text), why);
-	wire_send(c->socket, &m, -1);
-	fd_close(&c->socket);
-}
-
-/* Nobody shall keep others out by sitting there: who waits for nothing makes room, silent ones first. */
-static struct client *
-make_room(struct init *init)
-{
-	struct client *c, *oldest = NULL;
-	int i;
-
-	for (i = 0; i < CLIENTS; i++) {
-		c = &init->state.clients[i];
-		if (c->socket != -1 && c->waits == WAIT_NOTHING &&
-		    (oldest == NULL || c->heard < oldest->heard))
-			oldest = c;
-	}
-	if (oldest != NULL)
-		fd_close(&oldest->socket);
-	return oldest;
-}
-
-/*
- * Without a descriptor left nobody can be accepted, and who waits would wake us for ever: a silent
- * client makes room, and while there is none, the next one waits for a while. The table of all the
- * machine's files may be what is full, so that nothing that happens here would tell of room.
- */
-static void
-lack_descriptors(struct init *init)
-{
-	if (errno == EMFILE || errno == ENFILE)
-		init->control_at = make_room(init) == NULL ? clock_now() + LACK_MS : 0;
-}
-
-/* The lowest free number was taken: it tells how many are left for a status or a handoff. */
-static bool
-is_near_limit(int fd)
-{
-	enum { SPARE = 8 };
-	struct rlimit most;
-
-	return getrlimit(RLIMIT_NOFILE, &most) == 0 && (rlim_t)fd + SPARE >= most.rlim_cur;
-}
-
-void
-control_accept(struct init *init)
-{
-	int fd = accept4(init->control, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct client *c, turned_away = { .socket = fd };
-
-	if (fd == -1) {
-		lack_descriptors(init);
-		return;
-	}
-	if (!may_ask(fd)) {
-		finish(&turned_away, EXIT_FAILED, "only root and baton's own user may ask");
-		return;
-	}
-	if ((c = free_client(init)) == NULL && (c = make_room(init)) == NULL) {
-		finish(&turned_away, EXIT_BUSY, "too many clients wait already");
-		return;
-	}
-	*c = (struct client){ .socket = fd, .heard = ++init->heard };
-	if (is_near_limit(fd))
-		make_room(init);
-}
 
 /* --- what they ask ---------------------------------------------------------------------------- */
 
@@ -129,7 +29,7 @@ answer_status(struct init *init, struct client *c)
 	copy = fd_sealed("status", &init->state, init->state.size);
 	if (copy == -1) {
 		snprintf(why, sizeof(why), "cannot copy the status: %s", strerror(errno));
-		finish(c, EXIT_FAILED, why);
+		clients_finish(c, EXIT_FAILED, why);
 	} else
 		wire_send(c->socket, &m, copy);
 	fd_close(&copy);
@@ -146,7 +46,7 @@ await_handoff(struct init *init, struct served *sv, struct client *c)
 	init_settle(init);
 	c->turn = sv->service.turn;
 	if (c->socket != -1 && c->waits == WAIT_NOTHING)
-		finish(c, EXIT_DONE, "");
+		clients_finish(c, EXIT_DONE, "");
 	control_settle(init);
 }
 
@@ -154,11 +54,11 @@ static void
 ask_reload(struct init *init, struct served *sv, struct client *c)
 {
 	if (sv->service.turn == 0) {
-		finish(c, EXIT_FAILED, "nothing serves yet: the first build is not done");
+		clients_finish(c, EXIT_FAILED, "nothing serves yet: the first build is not done");
 		return;
 	}
 	if (sv->service.policy.plain_ends && !sv->service.listening) {
-		finish(c, EXIT_FAILED, "this command has bound no address: there is nothing to "
+		clients_finish(c, EXIT_FAILED, "this command has bound no address: there is nothing to "
 		    "hand over");
 		return;
 	}
@@ -170,12 +70,12 @@ static void
 ask_build(struct init *init, struct served *sv, struct client *c)
 {
 	if (building_ask(init, sv, "asked by hand") == -1) {
-		finish(c, EXIT_FAILED, "nothing builds here: BATON_BUILD is not set, or the "
+		clients_finish(c, EXIT_FAILED, "nothing builds here: BATON_BUILD is not set, or the "
 		    "watcher is not up");
 		return;
 	}
 	if (c->flags & ASK_NO_WAIT) {
-		finish(c, EXIT_DONE, "");
+		clients_finish(c, EXIT_DONE, "");
 		return;
 	}
 	c->build = 0;
@@ -186,7 +86,7 @@ static void
 ask_rollback(struct init *init, struct served *sv, struct client *c, int32_t release)
 {
 	if (!service_can_rollback(&sv->service, release)) {
-		finish(c, EXIT_FAILED, "nothing served before that it could go back to");
+		clients_finish(c, EXIT_FAILED, "nothing served before that it could go back to");
 		return;
 	}
 	init_event(init, sv, (struct event){ .type = EVENT_ROLLBACK, .release = release });
@@ -213,10 +113,10 @@ answer_ready(const struct init *init, const struct served *only, struct client *
 			continue;
 		snprintf(text, sizeof(text), "%s%s%s", init->state.service_count > 1 ? sv->name : "",
 		    init->state.service_count > 1 ? ": " : "", service_shown(&sv->service));
-		finish(c, EXIT_FAILED, text);
+		clients_finish(c, EXIT_FAILED, text);
 		return;
 	}
-	finish(c, EXIT_DONE, "");
+	clients_finish(c, EXIT_DONE, "");
 }
 
 /* Whom a client means: by name, or the only one there is. */
@@ -244,7 +144,7 @@ refuse_name(const struct init *init, struct client *c, const char *name)
 	for (i = 0; i < init->state.service_count; i++)
 		text_append(text, sizeof(text), "%s %s", i == 0 ? "" : ",",
 		    init->state.services[i].name);
-	finish(c, EXIT_USAGE, text);
+	clients_finish(c, EXIT_USAGE, text);
 }
 
 /* What is asked of one service. */
@@ -263,7 +163,7 @@ ask_of(struct init *init, struct served *sv, struct client *c, const struct mess
 		ask_rollback(init, sv, c, m->release);
 		break;
 	default:
-		finish(c, EXIT_FAILED, "this version has no canary to promote");
+		clients_finish(c, EXIT_FAILED, "this version has no canary to promote");
 		break;
 	}
 }
@@ -277,7 +177,7 @@ ask(struct init *init, struct client *c, const struct message *m)
 	if (m->type == MESSAGE_ASK_STATUS)
 		answer_status(init, c);
 	else if (m->type == MESSAGE_ASK_LIVE)
-		finish(c, EXIT_DONE, "");
+		clients_finish(c, EXIT_DONE, "");
 	else if (m->type == MESSAGE_ASK_READY && (sv != NULL || m->text[0] == '\0'))
 		answer_ready(init, m->text[0] == '\0' ? NULL : sv, c);
 	else if (sv == NULL)
@@ -356,15 +256,15 @@ settle_client(struct init *init, struct client *c)
 		if (c->flags & ASK_DRAINED)
 			c->waits = WAIT_DRAINED;
 		else
-			finish(c, EXIT_DONE, "");
+			clients_finish(c, EXIT_DONE, "");
 	} else if (c->waits == WAIT_HANDOFF && s->failed_turn >= c->turn) {
 		if (sv->failure_complete)
-			finish(c, EXIT_FAILED, sv->last_failure);
+			clients_finish(c, EXIT_FAILED, sv->last_failure);
 	} else if (s->stopping) {
-		finish(c, EXIT_FAILED, "baton is ending");
+		clients_finish(c, EXIT_FAILED, "baton is ending");
 	}
 	if (c->socket != -1 && c->waits == WAIT_DRAINED && all_drained(s))
-		finish(c, EXIT_DONE, "");
+		clients_finish(c, EXIT_DONE, "");
 }
 
 void
@@ -404,7 +304,7 @@ control_build_ended(struct init *init, const struct served *sv, int32_t number, 
 		    c->build != number)
 			continue;
 		if (turn == 0) {
-			finish(c, code, why);
+			clients_finish(c, code, why);
 			continue;
 		}
 		c->turn = turn;

@@ -1,8 +1,7 @@
 /*
- * control.h - the control socket: who may use it, and what is asked there. Where it is: place.h.
+ * control.h - the control socket: what is asked there. Where it is: place.h; who may: clients.h.
  *
- * AF_UNIX SOCK_SEQPACKET, mode 0600; one struct message a packet. The peer's uid (SO_PEERCRED,
- * unix(7)) is root's or PID 1's own, and no builder has a socket to connect with.
+ * AF_UNIX SOCK_SEQPACKET, mode 0600; one struct message a packet.
  */
 #ifndef INIT_CONTROL_H
 #define INIT_CONTROL_H
@@ -11,9 +10,6 @@
 
 struct init;
 struct served;
-
-/* Somebody connects. */
-void control_accept(struct init *init);
 
 /* A client asks, or is gone. */
 void control_client(struct init *init, int index);

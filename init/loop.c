@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "base/log.h"
+#include "init/clients.h"
 #include "init/helpers.h"
 #include "init/init.h"
 #include "init/keepers.h"
@@ -185,7 +186,7 @@ dispatch(struct init *init, const struct watched *who)
 		signals_read(init);
 		break;
 	case CONTROL:
-		control_accept(init);
+		clients_accept(init);
 		break;
 	case CLIENT:
 		control_client(init, who->index);
