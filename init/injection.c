@@ -91,7 +91,7 @@ receive_notify(int channel, int *notify)
 static int
 read_address(const struct seccomp_notif *asked)
 {
-	struct sockaddr_in a;
+	struct sockaddr_in a = { 0 };
 
 	errno = EIO;
 	if (adopt_read((pid_t)asked->pid, asked->data.args[1], &a, sizeof(a)) != sizeof(a))

@@ -1,0 +1,78 @@
+/* Goal: what is executed has the signals baton was started with, and baton gets all there are. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/inherited.h"
+
+/* In a child, so that the test keeps its own signals: what it returns is its exit code. */
+static int
+in_child(int (*run)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(run());
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int
+comes_back(void)
+{
+	sigset_t odd, now;
+	struct sigaction child;
+
+	sigemptyset(&odd);
+	sigaddset(&odd, SIGTTIN);
+	sigaddset(&odd, SIGRTMIN + 5);
+	sigprocmask(SIG_SETMASK, &odd, NULL);
+	signal(SIGCHLD, SIG_IGN);
+	inherited_remember();
+	sigaction(SIGCHLD, NULL, &child);
+	if (child.sa_handler != SIG_DFL)
+		return 1;
+	inherited_block_all();
+	inherited_restore();
+	sigprocmask(SIG_SETMASK, NULL, &now);
+	sigaction(SIGCHLD, NULL, &child);
+	if (child.sa_handler != SIG_IGN)
+		return 2;
+	return sigismember(&now, SIGTTIN) == 1 && sigismember(&now, SIGRTMIN + 5) == 1 &&
+	    sigismember(&now, SIGTERM) == 0 ? 0 : 3;
+}
+
+Test(inherited, mask_and_ignored_child_come_back)
+{
+	cr_assert_eq(in_child(comes_back), 0);
+}
+
+static int
+hears_all(void)
+{
+	struct signalfd_siginfo got;
+	sigset_t all;
+	int fd, signo;
+
+	signal(SIGUSR1, SIG_IGN);	/* blocked, it is queued all the same */
+	if (inherited_block_all() == -1)
+		return 100;
+	inherited_every_signal(&all);
+	fd = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
+	for (signo = 1; signo <= 64; signo++) {
+		if (signo == SIGKILL || signo == SIGSTOP)
+			continue;
+		if (kill(getpid(), signo) == -1 || read(fd, &got, sizeof(got)) != sizeof(got) ||
+		    (int)got.ssi_signo != signo)
+			return signo;
+	}
+	return 0;
+}
+
+Test(inherited, every_signal_is_heard)
+{
+	cr_assert_eq(in_child(hears_all), 0);
+}
