@@ -74,6 +74,17 @@ Test(ends, a_plain_command_ends_with_its_own_status)
 	}
 }
 
+Test(ends, of_several_workers_the_first_that_failed_counts)
+{
+	struct policy p = plain();
+	struct service s = starting(&p);
+
+	happen(&s, EVENT_FAILED, 1, 0, EXITED(3), 10);
+	happen(&s, EVENT_WORKER_ENDED, 1, 0, SIGTERM, 20);
+	happen(&s, EVENT_EXITED, 1, 0, EXITED(0), 20);
+	cr_assert_eq(status(), 3);
+}
+
 Test(ends, a_plain_command_that_is_asked_to_end_ends_with_its_own_status_too)
 {
 	struct service s = asked_to_end();
