@@ -71,7 +71,8 @@ struct keeper {
 	msec look_at;			/* next look at the connections, CLOCK_NEVER for none */
 	uint32_t open, in_flight, cut;
 	msec kill_at;			/* what is left below is killed then */
-	int told_count;			/* of what is left: who was asked to end */
+	bool told_all;			/* what was left when the last worker ended was asked to end */
+	int told_count;			/* who they were */
 	pid_t told[KEEP_TOLD];
 	int status;			/* to exit with */
 };

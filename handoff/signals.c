@@ -69,8 +69,9 @@ was_asked(struct keeper *k, pid_t pid)
 	for (i = 0; i < k->told_count; i++)
 		if (k->told[i] == pid)
 			return true;
-	if (k->told_count < KEEP_TOLD)
-		k->told[k->told_count++] = pid;
+	if (k->told_count == KEEP_TOLD)		/* too many to remember: asked with the first, or not */
+		return k->told_all;
+	k->told[k->told_count++] = pid;
 	return false;
 }
 
@@ -89,6 +90,7 @@ signals_ask_all(struct keeper *k)
 {
 	if (!keep_is_alone() && proc_is_ours())
 		descend("/proc", getpid(), ask_to_end, k);
+	k->told_all = true;
 }
 
 static void
