@@ -15,10 +15,12 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "handoff/address.h"
 #include "handoff/connections.h"
 #include "handoff/diag.h"
 #include "handoff/owners.h"
+#include "handoff/remote.h"
 
 /* A dump walks all the kernel's buckets (1 ms on a machine of 24 GiB); a look-up takes 3 us. */
 enum { DUMP_EVERY_MS = 100, LOOKUPS_MOST = 256 };
@@ -238,8 +240,25 @@ is_unchanged(const struct connection *c, int fd)
 	    info.tcpi_bytes_sent - info.tcpi_bytes_retrans == c->bytes_sent;
 }
 
-int
-connections_shut(const struct connection *c)
+struct question {
+	struct connections *all;
+	const struct connection *one;
+};
+
+/* The same from outside, while its process is stopped. */
+static bool
+still_unchanged(void *with)
+{
+	const struct question *q = with;
+	struct connection now;
+
+	return diag_lookup(q->all->netlink, ++q->all->sequence, q->one, &now) == 0 &&
+	    now.inode == q->one->inode && now.unread == 0 &&
+	    now.bytes_received == q->one->bytes_received && now.bytes_sent == q->one->bytes_sent;
+}
+
+static int
+shut_by_copy(const struct connection *c)
 {
 	int process, fd = -1, result = -1;
 
@@ -260,6 +279,17 @@ done:
 	return result;
 }
 
+int
+connections_shut(struct connections *all, const struct connection *c)
+{
+	int result = shut_by_copy(c);
+
+	if (result == 0 || errno == EAGAIN || !remote_is_known())
+		return result;
+	return remote_shut(c->pid, c->fd, c->inode, still_unchanged,
+	    &(struct question){ all, c });
+}
+
 bool
 connections_can_shut(void)
 {
@@ -268,8 +298,8 @@ connections_can_shut(void)
 	if (process != -1)
 		fd = (int)syscall(SYS_pidfd_getfd, process, process, 0);
 	fd_close(&process);
-	if (fd == -1)
-		return false;
+	if (fd == -1)		/* whether the other way may be gone turns out with the first */
+		return remote_is_known() && proc_is_ours();
 	fd_close(&fd);
 	return true;
 }

@@ -37,12 +37,13 @@ int connections_look(struct connections *c, const uint16_t *ports, size_t port_c
 
 /*
  * Close one connection for reading, from outside, so that its worker sees its end: pidfd_getfd(2)
- * and shutdown(2). Looks a last time whether it is still the same one and nothing happened since.
+ * and shutdown(2), or where that is refused a call that the worker itself is made to make (remote.h).
+ * Looks a last time whether it is still the same one and nothing happened since.
  * 0; or -1 with EAGAIN (not quiet any more, or gone), EPERM or ENOSYS (this runtime refuses it).
  */
-int connections_shut(const struct connection *c);
+int connections_shut(struct connections *all, const struct connection *c);
 
-/* Whether this runtime lets us do that; tried on ourselves. */
+/* Whether this runtime may let us do that; the copy is tried on ourselves. */
 bool connections_can_shut(void);
 
 /* How many connections wait to be accepted from this listening TCP socket; -1 with errno. */

@@ -14,7 +14,11 @@ over_limit(struct service *s, msec now)
 		s->failed_in_window = 0;
 	}
 	s->failed_in_window++;
-	return s->failed_in_window > s->policy.restart_limit && !s->policy.patient;
+	if (s->policy.patient)
+		return false;
+	/* the pauses grow longer than any window: who never served is given up all the same */
+	return s->failed_in_window > s->policy.restart_limit ||
+	    (s->settled == 0 && s->failures > s->policy.restart_limit);
 }
 
 /* Up to a quarter less, by the moment it is, so that many that died together come back apart. */

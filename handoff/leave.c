@@ -79,7 +79,7 @@ close_quiet(struct keeper *k, const struct drain_plan *plan)
 	for (i = 0; i < k->connections.count && plan->closing > 0; i++) {
 		struct connection *c = &k->connections.list[i];
 
-		if (c->close_now && connections_shut(c) == -1)
+		if (c->close_now && connections_shut(&k->connections, c) == -1)
 			drain_refused(&k->drain, c, errno == EPERM || errno == ENOSYS);
 	}
 }

@@ -233,7 +233,8 @@ ended(struct keeper *k, int index, int status)
 	k->not_run = w->not_run[0] != '\0';
 	if (k->phase == KEEP_RUNNING && !k->promoted) {
 		snprintf(why, sizeof(why), w->not_run[0] != '\0' ? "worker %d %.70s" :
-		    "worker %d %.60s before it was ready", index, how);
+		    k->status == 0 ? "worker %d %.40s before it was ready: did it go to the "
+		    "background?" : "worker %d %.60s before it was ready", index, how);
 		(workers_are_plain(k) ? leave_plain : leave_failed)(k, status,
 		    w->not_run[0] != '\0' ? how : why);
 	} else if (k->phase == KEEP_RUNNING && is_restarted(k, status))

@@ -66,8 +66,8 @@ print_variables(int width)
 	for (row = option_rows; row < option_rows + option_count; row++) {
 		if (row == option_rows || row->group != row[-1].group)
 			printf("\n%s\n", option_group_title(row->group));
-		printf("  BATON_%-18s", row->name);
-		print_brief(row, 26, width);
+		printf("  BATON_%-21s", row->name);
+		print_brief(row, 29, width);
 	}
 }
 

@@ -49,7 +49,9 @@ take(struct init *init, struct served *sv, int signo)
 	if (to == 0)
 		return false;
 	if (is_end(sv, signo)) {
-		if (is_rewritten(o, signo))
+		/* INT and QUIT mean something to many servers: they are what workers are asked with */
+		if (is_rewritten(o, signo) ||
+		    (signo != SIGTERM && !options_given(o, "STOP_SIGNAL")))
 			sv->stop_signal = to;
 		/* asked once more, a plain command hears it once more */
 		if (sv->service.stopping && plain)

@@ -169,19 +169,23 @@ engine_status() {
 		python3 -c "import json, sys; s = json.load(sys.stdin); service = s['services'][0]; print($1)"
 }
 
-# engine_hand_over NAME RELOADS: under load with new connections, some of them slow.
+# engine_hand_over NAME RELOADS: under load with new connections, some of them slow, and with kept-alive
+# ones that are used six times a second.
 engine_hand_over() {
 	local name=$1 reloads=$2 i
 	equal "$name: tier" inject+steer "$(engine_status 's["tier"]')"
 	engine_load_start "$name" --mode new --rate 200 --connections 16 --duration 120 \
 		--generation generation= "$url/"
 	engine_load_start "$name, 300 ms" --mode slow --rate 20 --connections 16 --duration 120 "$url/slow"
+	engine_load_start "$name, kept alive" --mode keepalive --connections 16 --think 160 --duration 120 \
+		--generation generation= "$url/"
 	for ((i = 0; i < reloads; i++)); do
 		wait_until 1 false	# so that each generation serves some of the load
 		engine_baton reload >"$work/reload" 2>&1 || fail "$name: reload" "$(tail -n 3 "$work/reload")"
 	done
 	load_end "$name" 300
 	load_end "$name, 300 ms" 30
+	load_end "$name, kept alive" 300
 	equal "$name: handoffs done" "$reloads" "$(engine_status 'service["handoffs"]["done"]')"
 	equal "$name: left behind in a queue" 0 "$(engine_status 'service["handoffs"]["left_behind"]')"
 }

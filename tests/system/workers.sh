@@ -104,7 +104,7 @@ if command -v python3 >/dev/null; then
 	check "and runs commands" grep -q a2b "$work/shell"
 	python3 "$work/terminal.py" "serving" '\x03' "$build/baton" -- "$build/workers/epoll" --port "$port" >"$work/shell" 2>&1
 	equal "^C ends a service well" 0 $?
-	BATON_READY_TIMEOUT=1s python3 "$work/terminal.py" "serving" '\x03' "$build/baton" -- sleep 60 >"$work/shell" 2>&1
+	python3 "$work/terminal.py" "begun" '\x03' "$build/baton" -- sh -c 'echo begun; exec sleep 60' >"$work/shell" 2>&1
 	equal "^C ends a plain command" 130 $?
 else
 	skip "a terminal" "python3 is not installed"
