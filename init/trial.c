@@ -2,6 +2,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -17,6 +18,7 @@
 #include "base/fd.h"
 #include "handoff/connections.h"
 #include "handoff/listener.h"
+#include "handoff/remote.h"
 #include "init/trial.h"
 
 extern char **environ;
@@ -90,6 +92,31 @@ try_pidfd_getfd(void)
 	fd_close(&pidfd);
 	errno = error;
 	return keep(got);
+}
+
+/* Stop a child, as a keeper stops a worker for a moment. */
+static int
+try_ptrace(void)
+{
+	pid_t pid = fork();
+	int result, error;
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	if (pid == -1)
+		return -1;
+	result = (int)ptrace(PTRACE_SEIZE, pid, NULL, NULL);
+	error = errno;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	if (result == 0 && !remote_is_known()) {
+		result = -1;
+		error = ENOSYS;
+	}
+	errno = error;
+	return result;
 }
 
 static int
@@ -166,7 +193,8 @@ const struct trial trials[] = {
 	{ "steering", "a handoff is one setsockopt", try_steering },
 	{ "sock_diag", "see which connections are in flight", try_sock_diag },
 	{ "pidfd_open", "close quiet connections while draining", try_pidfd_open },
-	{ "pidfd_getfd", "the same; else the worker's own shutdown does it", try_pidfd_getfd },
+	{ "pidfd_getfd", "the same; else the worker is made to do it", try_pidfd_getfd },
+	{ "ptrace", "make it do that; else its end closes them", try_ptrace },
 	{ "subreaper", "nothing of a generation escapes it", try_subreaper },
 	{ "signalfd", "one wait for everything", try_signalfd },
 	{ "memfd", "status, and a failed worker's last lines", try_memfd },
