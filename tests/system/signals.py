@@ -170,11 +170,14 @@ def test_hup_rewritten():
 
 
 def test_service_end():
-    """INT and QUIT end a service as TERM does: its worker is asked with TERM"""
+    """INT and QUIT end a service as TERM does: its worker is asked with what came, or BATON_STOP_SIGNAL"""
     for number in (INT, QUIT, TERM):
-        baton = service()
-        sequence(baton, [number], [TERM])
+        baton = service('--end', str(int(number)))
+        sequence(baton, [number], [number])
         same(baton.wait(8), 0, f'signal {int(number)}')
+    baton = service('--end', str(int(USR2)), STOP_SIGNAL='USR2')
+    sequence(baton, [INT], [USR2])
+    same(baton.wait(8), 0, 'with BATON_STOP_SIGNAL')
 
 
 def test_during_the_end():

@@ -202,6 +202,46 @@ Test(service, backs_off_and_gives_up_at_the_limit)
 	cr_assert_eq(effect(EFFECT_END)->code, 3);
 }
 
+/* Fail as soon as launched, and again after a pause; how often before the end comes, 0 for never. */
+static int
+failures_until_the_end(struct service *s, uint32_t serial, msec pause)
+{
+	enum { MOST = 9 };
+	msec now = 100000;
+	int count;
+
+	for (count = 1; count <= MOST; count++, now += pause) {
+		happen(s, EVENT_TICK, 0, 0, 0, now);
+		happen(s, EVENT_FAILED, serial, 0, 3 << 8, now + 1);
+		happen(s, EVENT_EXITED, serial++, 0, 3 << 8, now + 1);
+		if (effect(EFFECT_END) != NULL)
+			return count;
+	}
+	return 0;
+}
+
+Test(service, who_never_served_is_given_up_however_long_the_pauses_are)
+{
+	struct service s;
+
+	service_begin(&s, &policy);
+	happen(&s, EVENT_LISTENING, 0, 0, 0, 0);
+	happen(&s, EVENT_BOOTED, 0, 0, 0, 0);
+	cr_assert_eq(failures_until_the_end(&s, 1, 100000), policy.restart_limit + 1);
+}
+
+Test(service, who_served_is_tried_again_as_long_as_the_window_is_not_full)
+{
+	struct service s = serving(&policy);
+
+	happen(&s, EVENT_EXITED, 1, 0, SIGKILL, 1000);
+	cr_assert_eq(failures_until_the_end(&s, 2, 100000), 0);
+	s = serving(&policy);
+	happen(&s, EVENT_EXITED, 1, 0, SIGKILL, 99000);
+	cr_assert_eq(failures_until_the_end(&s, 2, 2000), policy.restart_limit,
+	    "the first that failed was the one that had served");
+}
+
 Test(service, with_a_builder_it_never_gives_up)
 {
 	struct policy patient = policy;
