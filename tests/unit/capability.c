@@ -11,6 +11,7 @@
 
 #include "base/capability.h"
 #include "base/user.h"
+#include "tests/unit/child.h"
 
 TestSuite(capability, .timeout = 30);
 
@@ -131,31 +132,7 @@ Test(capability, every_bit_is_printed_and_known_names_read_back)
 	cr_expect_eq(set, BIT(CAP_LAST_CAP + 1) - 1);
 }
 
-enum { SKIPPED = 255 };
-
 static const uint64_t kept = BIT(CAP_NET_BIND_SERVICE) | BIT(CAP_KILL);
-
-/* Run in a child, as what is given up is given up for good. 0, or the line that went wrong. */
-static int
-in_child(int (*what)(void))
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		_exit(what());
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert(WIFEXITED(status), "signal %d", WTERMSIG(status));
-	if (WEXITSTATUS(status) == SKIPPED)
-		cr_skip_test("needs root with these capabilities");
-	return WEXITSTATUS(status);
-}
-
-#define MUST(condition)                       \
-	do {                                  \
-		if (!(condition))             \
-			return 1 + __LINE__ % 250; \
-	} while (0)
 
 /* The set itself may be held where becoming another is not: in a user namespace. */
 #define NEED(set)                                                                              \
@@ -163,7 +140,7 @@ in_child(int (*what)(void))
 		const uint64_t need = (set) | BIT(CAP_SETPCAP);                                \
 		if ((capability_held() & need) != need || setgroups(0, NULL) == -1 ||          \
 		    seteuid(65534) == -1 || seteuid(0) == -1)                                  \
-			return SKIPPED;                                                        \
+			return CHILD_CANNOT;                                                        \
 	} while (0)
 
 /* One of the Cap lines of a status file. */
@@ -228,7 +205,7 @@ keep_two(void)
 
 Test(capability, another_user_keeps_what_was_named)
 {
-	cr_expect_eq(in_child(keep_two), 0);
+	cr_expect_eq(child_run(keep_two), 0);
 }
 
 static int
@@ -243,7 +220,7 @@ keep_none(void)
 
 Test(capability, another_user_keeps_none)
 {
-	cr_expect_eq(in_child(keep_none), 0);
+	cr_expect_eq(child_run(keep_none), 0);
 }
 
 /* No change of user at all: exec gives root what its bounding set has left. */
@@ -258,7 +235,7 @@ root_keeps_two(void)
 
 Test(capability, root_keeps_what_was_named)
 {
-	cr_expect_eq(in_child(root_keeps_two), 0);
+	cr_expect_eq(child_run(root_keeps_two), 0);
 }
 
 /* The kernel refuses to bound; no_new_privs then does what the header says of it. */
@@ -286,7 +263,7 @@ root_cannot_bound(void)
 
 Test(capability, without_setpcap_the_answer_says_so)
 {
-	cr_expect_eq(in_child(root_cannot_bound), 0);
+	cr_expect_eq(child_run(root_cannot_bound), 0);
 }
 
 static int
@@ -304,7 +281,7 @@ raise_what_is_not_held(void)
 
 Test(capability, what_is_not_held_is_not_raised)
 {
-	cr_expect_eq(in_child(raise_what_is_not_held), 0);
+	cr_expect_eq(child_run(raise_what_is_not_held), 0);
 }
 
 /* One with capabilities in permitted that its bounding set has lost. */
@@ -321,7 +298,7 @@ lost_from_bounding(void)
 
 Test(capability, what_the_bounding_set_lost_is_not_held)
 {
-	cr_expect_eq(in_child(lost_from_bounding), 0);
+	cr_expect_eq(child_run(lost_from_bounding), 0);
 }
 
 /* Nobody in particular: nothing to lose, and it is told so by EPERM and not by a crash. */
@@ -329,7 +306,7 @@ static int
 unprivileged(void)
 {
 	if (getuid() == 0 && user_become(&nobody) == -1)
-		return SKIPPED;
+		return CHILD_CANNOT;
 	MUST(capability_raise(0) == 0);
 	MUST(capability_keep(kept) == 0 || errno == EPERM);
 	MUST(capability_raise(kept) == -1 && errno == EPERM);
@@ -339,5 +316,5 @@ unprivileged(void)
 
 Test(capability, without_any)
 {
-	cr_expect_eq(in_child(unprivileged), 0);
+	cr_expect_eq(child_run(unprivileged), 0);
 }

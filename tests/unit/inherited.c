@@ -6,19 +6,7 @@
 #include <unistd.h>
 
 #include "base/inherited.h"
-
-/* In a child, so that the test keeps its own signals: what it returns is its exit code. */
-static int
-in_child(int (*run)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(run());
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
+#include "tests/unit/child.h"
 
 static int
 comes_back(void)
@@ -47,7 +35,7 @@ comes_back(void)
 
 Test(inherited, mask_and_ignored_child_come_back)
 {
-	cr_assert_eq(in_child(comes_back), 0);
+	cr_assert_eq(child_run(comes_back), 0);
 }
 
 static int
@@ -74,5 +62,5 @@ hears_all(void)
 
 Test(inherited, every_signal_is_heard)
 {
-	cr_assert_eq(in_child(hears_all), 0);
+	cr_assert_eq(child_run(hears_all), 0);
 }

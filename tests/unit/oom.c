@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/oom.h"
 #include "scratch.h"
+#include "tests/unit/child.h"
 
 TestSuite(oom, .init = scratch_enter, .fini = scratch_leave, .timeout = 30);
 
@@ -24,25 +25,6 @@ score(void)
 		return -9999;
 	return atoi(text);
 }
-
-static int
-in_child(int (*what)(void))
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		_exit(what());
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert(WIFEXITED(status), "signal %d", WTERMSIG(status));
-	return WEXITSTATUS(status);
-}
-
-#define MUST(condition)                       \
-	do {                                  \
-		if (!(condition))             \
-			return 1 + __LINE__ % 200; \
-	} while (0)
 
 static int
 add(void)
@@ -61,7 +43,7 @@ add(void)
 
 Test(oom, points_are_added_and_the_sum_is_cut)
 {
-	cr_expect_eq(in_child(add), 0);
+	cr_expect_eq(child_run(add), 0);
 }
 
 /* Without CAP_SYS_RESOURCE what was once raised by one with it may only go back to there. */
@@ -79,7 +61,7 @@ lower(void)
 
 Test(oom, lowering_may_be_refused)
 {
-	cr_expect_eq(in_child(lower), 0);
+	cr_expect_eq(child_run(lower), 0);
 }
 
 static int
@@ -95,7 +77,7 @@ lower_as_root(void)
 
 Test(oom, lowering_with_the_right_to_it)
 {
-	cr_expect_eq(in_child(lower_as_root), 0);
+	cr_expect_eq(child_run(lower_as_root), 0);
 }
 
 static int
@@ -109,5 +91,5 @@ without_proc(void)
 
 Test(oom, without_a_proc)
 {
-	cr_expect_eq(in_child(without_proc), 0);
+	cr_expect_eq(child_run(without_proc), 0);
 }

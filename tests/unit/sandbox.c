@@ -19,6 +19,7 @@
 
 #include "base/sandbox.h"
 #include "scratch.h"
+#include "tests/unit/child.h"
 
 TestSuite(sandbox, .init = scratch_enter, .fini = scratch_leave, .timeout = 30);
 
@@ -27,27 +28,7 @@ static struct sandbox_rule rules[] = {
 	{ "missing", SANDBOX_CHANGE }, { "/dev/null", SANDBOX_USE }, { "list", SANDBOX_LIST },
 };
 
-enum { RULES = sizeof(rules) / sizeof(rules[0]), SKIPPED = 77 };
-
-/* Run in a child, as what is given up is given up for good. 0, or the line that went wrong. */
-static int
-in_child(int (*what)(void))
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		_exit(what());
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert(WIFEXITED(status), "signal %d", WTERMSIG(status));
-	return WEXITSTATUS(status) == SKIPPED ? 0 : WEXITSTATUS(status);
-}
-
-#define MUST(condition)                      \
-	do {                                 \
-		if (!(condition))            \
-			return 1 + __LINE__ % 70; \
-	} while (0)
+enum { RULES = sizeof(rules) / sizeof(rules[0]) };
 
 static int
 try_open(const char *path, int flags)
@@ -65,7 +46,7 @@ files(void)
 	int abi = sandbox_landlock(rules, RULES, false);
 
 	if (abi == 0)
-		return SKIPPED;
+		return CHILD_CANNOT;
 	MUST(abi > 0);
 	MUST(try_open("read/a", O_RDONLY) == 0);
 	MUST(try_open("read/a", O_WRONLY) == EACCES);
@@ -99,7 +80,7 @@ Test(sandbox, files)
 	scratch_write("one", "x");
 	scratch_write("other", "x");
 	scratch_write("list/a", "x");
-	cr_assert_eq(in_child(files), 0);
+	cr_assert_eq(child_run(files), 0);
 }
 
 static pid_t parent, child_of_scope;
@@ -108,7 +89,7 @@ static int
 signals(void)
 {
 	if (!sandbox_scope())
-		return SKIPPED;
+		return CHILD_CANNOT;
 	MUST(kill(parent, 0) == -1 && errno == EPERM);
 	if ((child_of_scope = fork()) == 0) {
 		sandbox_scope();
@@ -130,7 +111,7 @@ signals(void)
 Test(sandbox, a_scope_reaches_down_and_not_up)
 {
 	parent = getpid();
-	cr_assert_eq(in_child(signals), 0);
+	cr_assert_eq(child_run(signals), 0);
 }
 
 static int
@@ -141,7 +122,7 @@ calls(bool net)
 	int pair[2], value;
 
 	if (!sandbox_has_seccomp())
-		return SKIPPED;
+		return CHILD_CANNOT;
 	MUST(sandbox_drop_capabilities() == 0);
 	MUST(sandbox_landlock(&(struct sandbox_rule){ "/", SANDBOX_CHANGE }, 1, net) >= 0);
 	MUST(sandbox_seccomp(net) == 0);
@@ -224,7 +205,7 @@ Test(sandbox, calls_without_a_network)
 
 	parent = getpid();
 	mkdir("read", 0755);
-	cr_assert_eq(in_child(calls_without_net), 0);
+	cr_assert_eq(child_run(calls_without_net), 0);
 	cr_assert_eq(stat("read", &st), 0);
 	cr_assert_eq(st.st_uid, getuid(), "said done, and was not");
 }
@@ -233,7 +214,7 @@ Test(sandbox, calls_with_a_network)
 {
 	parent = getpid();
 	mkdir("read", 0755);
-	cr_assert_eq(in_child(calls_with_net), 0);
+	cr_assert_eq(child_run(calls_with_net), 0);
 }
 
 Test(sandbox, what_is_missing_is_named)

@@ -12,6 +12,7 @@
 #include "base/capability.h"
 #include "base/user.h"
 #include "scratch.h"
+#include "tests/unit/child.h"
 
 static void
 enter(void)
@@ -264,36 +265,12 @@ Test(user, any_bytes)
 	}
 }
 
-enum { SKIPPED = 255 };
-
-/* Run in a child, as who has become another cannot go back. 0, or the line that went wrong. */
-static int
-in_child(int (*what)(void))
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		_exit(what());
-	cr_assert_eq(waitpid(pid, &status, 0), pid);
-	cr_assert(WIFEXITED(status), "signal %d", WTERMSIG(status));
-	if (WEXITSTATUS(status) == SKIPPED)
-		cr_skip_test("needs root that may change its user");
-	return WEXITSTATUS(status);
-}
-
-#define MUST(condition)                       \
-	do {                                  \
-		if (!(condition))             \
-			return 1 + __LINE__ % 250; \
-	} while (0)
-
 /* Not so in a user namespace that maps only root, or denies setgroups(2). */
 #define NEED_ROOT()                                                                       \
 	do {                                                                              \
 		if (getuid() != 0 || setgroups(0, NULL) == -1 || seteuid(4001) == -1 ||   \
 		    seteuid(0) == -1)                                                     \
-			return SKIPPED;                                                   \
+			return CHILD_CANNOT;                                                   \
 	} while (0)
 
 static const struct user other = { 4001, 4002, 3, { 4002, 4003, 4004 }, "", "/" };
@@ -327,7 +304,7 @@ become(void)
 
 Test(user, become_another_for_good)
 {
-	cr_expect_eq(in_child(become), 0);
+	cr_expect_eq(child_run(become), 0);
 }
 
 static int
@@ -343,7 +320,7 @@ become_again(void)
 
 Test(user, who_is_it_already_needs_no_right_to)
 {
-	cr_expect_eq(in_child(become_again), 0);
+	cr_expect_eq(child_run(become_again), 0);
 }
 
 /* Root that may not set its groups must not become another with those of root. */
@@ -360,7 +337,7 @@ become_with_the_groups_of_root(void)
 
 Test(user, without_groups_nobody_becomes_another)
 {
-	cr_expect_eq(in_child(become_with_the_groups_of_root), 0);
+	cr_expect_eq(child_run(become_with_the_groups_of_root), 0);
 }
 
 /* From another than root the kernel lays nothing down by itself. */
@@ -383,7 +360,7 @@ become_from_one_with_the_right_to(void)
 
 Test(user, the_right_to_is_laid_down)
 {
-	cr_expect_eq(in_child(become_from_one_with_the_right_to), 0);
+	cr_expect_eq(child_run(become_from_one_with_the_right_to), 0);
 }
 
 static int
@@ -399,5 +376,5 @@ become_root(void)
 
 Test(user, root_may_be_named)
 {
-	cr_expect_eq(in_child(become_root), 0);
+	cr_expect_eq(child_run(become_root), 0);
 }
