@@ -2,13 +2,11 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/xattr.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,49 +17,6 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "handoff/adopt.h"
-
-/* The kernel writes as much as its own struct has; a later one may have more than ours. */
-union notice {
-	struct seccomp_notif n;
-	char room[256];
-};
-
-union reply {
-	struct seccomp_notif_resp r;
-	char room[256];
-};
-
-static int
-answer(int notify, uint64_t id, uint32_t flags)
-{
-	union reply reply = { .r = { .id = id, .flags = flags } };
-
-	return ioctl(notify, SECCOMP_IOCTL_NOTIF_SEND, &reply);
-}
-
-void
-adopt_leave(int notify, const struct bind_call *call)
-{
-	answer(notify, call->id, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
-}
-
-ssize_t
-adopt_read(pid_t pid, uint64_t at, void *to, size_t size)
-{
-	struct iovec here = { to, size }, there = { (void *)(uintptr_t)at, size };
-	char path[32];
-	ssize_t n;
-	int fd;
-
-	if (!proc_is_ours())
-		return process_vm_readv(pid, &here, 1, &there, 1, 0);
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return -1;
-	n = pread(fd, to, size, (off_t)at);
-	fd_close(&fd);
-	return n;
-}
 
 /*
  * Read the address the worker points at; it is stopped in the call meanwhile. -1 with errno where it
@@ -75,7 +30,7 @@ read_address(pid_t pid, uint64_t at, uint64_t length, struct address *a)
 
 	if (length > sizeof(where))
 		length = sizeof(where);
-	n = adopt_read(pid, at, &where, length);
+	n = trap_read(pid, at, &where, length);
 	if (n == (ssize_t)length && address_from_sockaddr(a, &where, (size_t)n) == 0)
 		return 0;
 	if (n != -1 || errno == EIO)	/* EIO: a pointer to nowhere, the kernel will say EFAULT */
@@ -99,43 +54,24 @@ is_tcp(pid_t pid, int fd)
 	return n <= 0 || text_begins(protocol, "TCP") || text_begins(protocol, "MPTCP");
 }
 
-/* Nobody is left who could call: poll(2) would say so again and again until the last is reaped. */
-static bool
-is_over(int notify)
-{
-	struct pollfd p = { .fd = notify, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP) != 0;
-}
-
 int
-adopt_receive(int notify, struct bind_call *call)
+adopt_consider(int notify, const struct trap_call *asked, struct bind_call *call)
 {
-	union notice notice;
-	struct bind_call c;
+	struct bind_call c = { .id = asked->id, .pid = asked->pid, .fd = (int)asked->args[0] };
 	int why = 0;
 	bool ours;
 
-	memset(&notice, 0, sizeof(notice));
-	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_RECV, &notice) == -1) {
-		if ((errno != ENOENT && errno != EINTR) || is_over(notify))
-			return -1;
-		errno = 0;
-		return 0;
-	}
-	c = (struct bind_call){ .id = notice.n.id, .pid = (pid_t)notice.n.pid,
-		.fd = (int)notice.n.data.args[0] };
-	if (read_address(c.pid, notice.n.data.args[1], notice.n.data.args[2], &c.address) == -1)
+	if (read_address(c.pid, asked->args[1], asked->args[2], &c.address) == -1)
 		why = errno;
 	ours = why == 0 && c.address.port != 0 && is_tcp(c.pid, c.fd);
 	/* what was read is of this call only if the call still waits: the pid may be another's now */
-	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_ID_VALID, &c.id) == -1)
+	if (!trap_waits(notify, c.id))
 		why = 0;
 	else if (ours) {
 		*call = c;
 		return 1;
 	} else
-		adopt_leave(notify, &c);
+		trap_go_on(notify, c.id);
 	errno = why == EAFNOSUPPORT ? 0 : why;
 	return 0;
 }
@@ -186,9 +122,9 @@ adopt_give(int notify, const struct bind_call *call, int slot)
 	if (ioctl(notify, SECCOMP_IOCTL_NOTIF_ADDFD, &add) == -1) {
 		kept = errno;
 		if (kept != ENOENT)
-			adopt_leave(notify, call);
+			trap_go_on(notify, call->id);
 		errno = kept;
 		return -1;
 	}
-	return answer(notify, call->id, 0);
+	return trap_answer(notify, call->id, 0, 0);
 }

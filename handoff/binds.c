@@ -140,29 +140,23 @@ cannot_read(const struct keeper *k, int index, int code)
 }
 
 void
-binds_receive(struct keeper *k, int index)
+binds_consider(struct keeper *k, int index, const struct trap_call *asked)
 {
 	struct worker *w = &k->workers[index];
 	struct asked *place = find_free(k);
 	struct bind_call call;
-	int slot, got;
+	int slot, got = adopt_consider(w->notify, asked, &call);
 
-	/* it ended in this turn, or another worker's call took the last place */
-	if (w->notify == -1 || place == NULL)
-		return;
-	got = adopt_receive(w->notify, &call);
-	if (got == -1)
-		fd_close(&w->notify);
 	if (got == 0 && errno != 0)
 		cannot_read(k, index, errno);
 	if (got != 1)
 		return;
 	if ((slot = slot_for(k, &call.address)) != -1)
 		give(k, index, &call, slot);
-	else if (k->config->learn && k->phase == KEEP_RUNNING)
+	else if (k->config->learn && k->phase == KEEP_RUNNING && place != NULL)
 		ask(k, index, &call, place);
 	else
-		adopt_leave(w->notify, &call);
+		trap_go_on(w->notify, call.id);
 }
 
 void
@@ -183,6 +177,6 @@ binds_answer(struct keeper *k, const char *text, int slot)
 		if (slot != -1)
 			give(k, index, &a->call, slot);
 		else
-			adopt_leave(k->workers[index].notify, &a->call);
+			trap_go_on(k->workers[index].notify, a->call.id);
 	}
 }

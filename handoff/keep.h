@@ -2,8 +2,8 @@
  * keep.h - what the rooms of the keeper share: its state, and what each does for the others.
  *
  * keeper.c waits and hears PID 1, workers.c starts and buries workers, signals.c signals them and
- * what is below them, terminal.c lends them the terminal, binds.c answers their bind, leave.c drains
- * and ends.
+ * what is below them, terminal.c lends them the terminal, calls.c takes the calls that are trapped to
+ * binds.c, which answers their bind, leave.c drains and ends.
  */
 #ifndef HANDOFF_KEEP_H
 #define HANDOFF_KEEP_H
@@ -19,6 +19,7 @@
 #include "handoff/keeper.h"
 #include "handoff/notify.h"
 #include "handoff/tail.h"
+#include "handoff/trap.h"
 
 enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 8, KEEP_ASKED = 16, KEEP_TOLD = 1024 };
 
@@ -141,10 +142,18 @@ bool terminal_resume(struct keeper *k);
 /* It goes back to baton, whose ^C then ends the service; harmless without one. */
 void terminal_give_back(struct keeper *k);
 
+/* --- calls.c --- */
+
+/* Which calls of its workers this keeper answers: a set of enum trap. */
+unsigned calls_traps(const struct keeper *k);
+
+/* A trapped call of this worker waits: to whose room it is. */
+void calls_receive(struct keeper *k, int index);
+
 /* --- binds.c --- */
 
-/* A bind call of this worker waits. */
-void binds_receive(struct keeper *k, int index);
+/* A bind call of this worker waits, and is answered, or asked about. */
+void binds_consider(struct keeper *k, int index, const struct trap_call *asked);
 
 /* PID 1 says what an address is: a slot that is ours from now on, or -1 to leave it alone. */
 void binds_answer(struct keeper *k, const char *text, int slot);

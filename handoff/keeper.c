@@ -195,7 +195,7 @@ collect(const struct keeper *k, struct pollfd *set, struct watched *who)
 		count = watch(set, who, count, (struct pollfd){ w->channel, POLLIN, 0 },
 		    workers_launch_says, i);
 		count = watch(set, who, count, (struct pollfd){ room ? w->notify : -1, POLLIN, 0 },
-		    binds_receive, i);
+		    calls_receive, i);
 	}
 	return count;
 }

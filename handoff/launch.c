@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -24,15 +23,8 @@
 #include "base/text.h"
 #include "base/wire.h"
 #include "handoff/environment.h"
+#include "handoff/filter.h"
 #include "handoff/launch.h"
-
-#if defined(__x86_64__)
-#define NATIVE_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "say here which AUDIT_ARCH_ this is"
-#endif
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV	/* Linux 5.19; Debian 12's header has it not */
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
@@ -117,24 +109,14 @@ set_filter(const struct sock_fprog *program)
 	return (int)fd;
 }
 
-/*
- * Trap bind and nothing else. Calls of a foreign architecture go by: a worker of that kind is not
- * adopted, but neither is it killed.
- */
 static int
-install_filter(void)
+install_filter(unsigned traps)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bind, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { .len = sizeof(code) / sizeof(*code), .filter = code };
+	struct sock_filter code[FILTER_MOST];
+	struct sock_fprog program = { .filter = code };
 	int fd;
 
+	program.len = (unsigned short)filter_program(code, traps);
 	fd = set_filter(&program);
 	/* without CAP_SYS_ADMIN a filter is for those alone who give up set-id programs (seccomp(2)) */
 	if (fd == -1 && errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
@@ -143,16 +125,16 @@ install_filter(void)
 }
 
 static void
-offer_injection(enum adopt adopt)
+offer_injection(const struct launch *l)
 {
 	int fd;
 
-	if (adopt != ADOPT_AUTO && adopt != ADOPT_INJECT)
+	if (l->traps == 0)
 		return;
-	if ((fd = install_filter()) != -1) {
+	if ((fd = install_filter(l->traps)) != -1) {
 		tell(MESSAGE_FILTER, 0, "", fd);
 		fd_close(&fd);
-	} else if (adopt == ADOPT_INJECT)
+	} else if (l->adopt == ADOPT_INJECT)
 		fail("cannot take its bind over (BATON_ADOPT=inject)");
 	else
 		tell(MESSAGE_NO_FILTER, errno, "", -1);
@@ -244,7 +226,7 @@ become(const struct launch *l, int to_keeper)
 		take_terminal(l->terminal);
 	enter(l->directory);
 	place_descriptors(l);
-	offer_injection(l->adopt);
+	offer_injection(l);
 	inherited_restore();
 	execvpe(l->command[0], l->command, l->environment);
 	cannot_run(l->command[0]);

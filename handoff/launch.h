@@ -2,7 +2,7 @@
  * launch.h - what stands between fork and the worker's exec.
  *
  * A process group of its own, death with the keeper, the working directory, descriptors, LISTEN_PID
- * (only the child knows its pid), the seccomp filter that lets the keeper answer bind(2).
+ * (only the child knows its pid), the seccomp filter that lets the keeper answer its calls.
  */
 #ifndef HANDOFF_LAUNCH_H
 #define HANDOFF_LAUNCH_H
@@ -15,6 +15,7 @@
 
 struct launch {
 	enum adopt adopt;
+	unsigned traps;			/* calls that the keeper answers, enum trap */
 	const char *directory;		/* or NULL */
 	const int *slots;		/* for LISTEN_FDS, or none */
 	int slot_count;

@@ -75,8 +75,8 @@ start(struct keeper *k, int index)
 	struct identity who = { k->config->serial, k->config->release, index,
 		k->notify != -1 ? k->notify_name : NULL,
 		offers_descriptors(k) ? k->slot_count : 0, names };
-	struct launch l = { k->config->adopt, k->config->directory, slots, who.slots,
-		k->tail.pipe[1], terminal_offered(k, index), NULL, k->command };
+	struct launch l = { k->config->adopt, calls_traps(k), k->config->directory, slots,
+		who.slots, k->tail.pipe[1], terminal_offered(k, index), NULL, k->command };
 	char **environment;
 
 	for (i = 0; i < k->slot_count; i++)

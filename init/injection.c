@@ -8,19 +8,18 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/wire.h"
-#include "handoff/adopt.h"
+#include "handoff/filter.h"
+#include "handoff/trap.h"
 #include "init/injection.h"
 
 enum { PATIENCE_MS = 2000, ASKED_PORT = 9 };
@@ -29,14 +28,10 @@ enum { PATIENCE_MS = 2000, ASKED_PORT = 9 };
 static int
 trap_bind(void)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_bind, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
+	struct sock_filter code[FILTER_MOST];
+	struct sock_fprog program = { .filter = code };
 
+	program.len = (unsigned short)filter_program(code, TRAP_BIND);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
@@ -94,7 +89,7 @@ read_address(const struct seccomp_notif *asked)
 	struct sockaddr_in a = { 0 };
 
 	errno = EIO;
-	if (adopt_read((pid_t)asked->pid, asked->data.args[1], &a, sizeof(a)) != sizeof(a))
+	if (trap_read((pid_t)asked->pid, asked->data.args[1], &a, sizeof(a)) != sizeof(a))
 		return errno;
 	return a.sin_port == htons(ASKED_PORT) ? 0 : EPROTO;
 }

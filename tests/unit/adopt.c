@@ -19,6 +19,7 @@
 
 #include "base/wire.h"
 #include "handoff/adopt.h"
+#include "handoff/filter.h"
 
 enum { GOOD = 0, BAD = 9, ASKED = 4321, WAIT_MS = 5000 };
 
@@ -28,14 +29,10 @@ static pid_t worker;
 static int
 trap_bind(void)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bind, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { .len = sizeof(code) / sizeof(*code), .filter = code };
+	struct sock_filter code[FILTER_MOST];
+	struct sock_fprog program = { .filter = code };
 
+	program.len = (unsigned short)filter_program(code, TRAP_BIND);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
 	    &program);
@@ -66,8 +63,11 @@ start(int (*job)(void))
 static int
 next_call(struct bind_call *call)
 {
+	struct trap_call asked;
+
 	cr_assert_eq(poll(&(struct pollfd){ notify, POLLIN, 0 }, 1, WAIT_MS), 1, "no bind came");
-	return adopt_receive(notify, call);
+	cr_assert_eq(trap_receive(notify, &asked), 1);
+	return adopt_consider(notify, &asked, call);
 }
 
 static int
@@ -280,7 +280,7 @@ Test(adopt, lets_a_call_go_on)
 
 	start(by_itself);
 	cr_assert_eq(next_call(&call), 1);
-	adopt_leave(notify, &call);
+	trap_go_on(notify, call.id);
 	cr_assert_eq(ended(), GOOD);
 }
 
@@ -312,14 +312,14 @@ Test(adopt, does_not_mind_a_worker_that_is_gone)
 
 Test(adopt, does_not_wait_for_a_call_that_was_taken_back)
 {
-	struct bind_call call;
+	struct trap_call call;
 
 	start(plain);
 	cr_assert_eq(poll(&(struct pollfd){ notify, POLLIN, 0 }, 1, WAIT_MS), 1);
 	kill(worker, SIGKILL);
 	ended();
 	alarm(5);
-	cr_assert_leq(adopt_receive(notify, &call), 0);
+	cr_assert_leq(trap_receive(notify, &call), 0);
 	alarm(0);
 }
 
