@@ -28,8 +28,9 @@ enum message_type {
 	MESSAGE_STOPPED,	/* a worker with a terminal was stopped; code: the signal */
 
 	/* init -> keeper */
-	MESSAGE_LISTENER,	/* text: address, code: its index, fd: the generation's slot; no fd:
-				   it is not to be taken over, let the bind go on untouched */
+	MESSAGE_LISTENER,	/* text: address, code: its index, fd: the generation's slot, value:
+				   of which worker that socket is, -1 for all; no fd: it is not to be
+				   taken over, let the bind go on untouched */
 	MESSAGE_BEGIN,		/* all listeners known so far were sent: start the workers */
 	MESSAGE_PROMOTED,	/* serving: from now on restart workers that end */
 	MESSAGE_DRAIN,		/* value: milliseconds until the stop signal at the latest; code: which,
@@ -55,7 +56,8 @@ enum message_type {
 	MESSAGE_IN_USE,		/* release: live, text: all that must stay, "3 7 9" */
 
 	/* probe -> init */
-	MESSAGE_PROBE_FROM,	/* text: the local address of the next private connection */
+	MESSAGE_PROBE_FROM,	/* text: the local address of the next private connection, code: the
+				   index of the worker it is for, where each has a socket */
 	MESSAGE_PROBE_PASSED,
 	MESSAGE_PROBE_FAILED,	/* text: why; the probe goes on trying */
 

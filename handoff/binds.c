@@ -34,6 +34,7 @@ give(struct keeper *k, int index, const struct bind_call *call, int slot)
 		return;
 	}
 	terminal_give_back(k);
+	k->injected = true;
 	if (!w->bound)
 		keep_tell(k, MESSAGE_ADOPTED, ADOPTED_INJECT, w->pid, text, -1);
 	w->bound = true;
@@ -41,13 +42,13 @@ give(struct keeper *k, int index, const struct bind_call *call, int slot)
 }
 
 static int
-slot_of(const struct keeper *k, const struct address *asked)
+slot_of(const struct keeper *k, const struct address *asked, int worker)
 {
 	int i;
 
 	for (i = 0; i < k->slot_count; i++)
 		if (address_equal(&k->slots[i].address, asked))
-			return k->slots[i].socket;
+			return k->slots[i].sockets[worker];
 	return -1;
 }
 
@@ -56,7 +57,7 @@ slot_of(const struct keeper *k, const struct address *asked)
  * family that it did not ask for, so this is said, once.
  */
 static int
-slot_covering(const struct keeper *k, const struct address *asked)
+slot_covering(const struct keeper *k, const struct address *asked, int worker)
 {
 	static bool said;
 	char text[ADDRESS_TEXT], other[ADDRESS_TEXT];
@@ -73,16 +74,16 @@ slot_covering(const struct keeper *k, const struct address *asked)
 		log_line(LOG_INFO, "generation %u: a worker that binds %s is given %s",
 		    k->config->serial, text, other);
 	said = true;
-	return k->slots[i].socket;
+	return k->slots[i].sockets[worker];
 }
 
 /* The slot on just this address, else, of declared ones, one that covers it; -1 for none. */
 static int
-slot_for(const struct keeper *k, const struct address *asked)
+slot_for(const struct keeper *k, const struct address *asked, int worker)
 {
-	int slot = slot_of(k, asked);
+	int slot = slot_of(k, asked, worker);
 
-	return slot != -1 || k->config->learn ? slot : slot_covering(k, asked);
+	return slot != -1 || k->config->learn ? slot : slot_covering(k, asked, worker);
 }
 
 static struct asked *
@@ -151,7 +152,7 @@ binds_consider(struct keeper *k, int index, const struct trap_call *asked)
 		cannot_read(k, index, errno);
 	if (got != 1)
 		return;
-	if ((slot = slot_for(k, &call.address)) != -1)
+	if ((slot = slot_for(k, &call.address, index)) != -1)
 		give(k, index, &call, slot);
 	else if (k->config->learn && k->phase == KEEP_RUNNING && place != NULL)
 		ask(k, index, &call, place);
@@ -160,20 +161,22 @@ binds_consider(struct keeper *k, int index, const struct trap_call *asked)
 }
 
 void
-binds_answer(struct keeper *k, const char *text, int slot)
+binds_answer(struct keeper *k, const char *text, int worker)
 {
-	int i;
+	int i, slot;
 
 	for (i = 0; i < KEEP_ASKED; i++) {
 		struct asked *a = &k->asked[i];
 		int index = a->worker;
 
-		if (index == DRAIN_NOBODY || strcmp(a->text, text) != 0)
+		if (index == DRAIN_NOBODY || strcmp(a->text, text) != 0 ||
+		    (worker != DRAIN_NOBODY && worker != index))
 			continue;
 		a->worker = DRAIN_NOBODY;
+		slot = slot_of(k, &a->call.address, index);
 		/* PID 1 could not listen there: because a slot of ours already does, perhaps */
 		if (slot == -1)
-			slot = slot_covering(k, &a->call.address);
+			slot = slot_covering(k, &a->call.address, index);
 		if (slot != -1)
 			give(k, index, &a->call, slot);
 		else

@@ -36,9 +36,11 @@ struct worker {
 	char not_run[MESSAGE_TEXT];	/* why its program could not be run */
 };
 
+/* What the generation has of one listener. */
 struct slot {
 	struct address address;
-	int socket;
+	bool shared;			/* all workers have the same socket */
+	int sockets[KEEP_WORKERS];	/* by worker; -1 where it was not sent */
 };
 
 /* A bind that PID 1 was asked about. */
@@ -54,6 +56,7 @@ struct keeper {
 	const struct keeper_config *config;
 	enum keep_phase phase;
 	bool promoted, announced, told_ready;
+	bool injected;			/* a worker's bind was answered with a slot */
 	bool not_run;			/* the program could not even be run */
 	int terminal;			/* descriptor of the one that worker 0 has; -1 for none */
 	int stop_signal;		/* how workers are asked to end */
@@ -155,8 +158,11 @@ void calls_receive(struct keeper *k, int index);
 /* A bind call of this worker waits, and is answered, or asked about. */
 void binds_consider(struct keeper *k, int index, const struct trap_call *asked);
 
-/* PID 1 says what an address is: a slot that is ours from now on, or -1 to leave it alone. */
-void binds_answer(struct keeper *k, const char *text, int slot);
+/*
+ * PID 1 has said what an address is: whoever waits for that, of all workers (DRAIN_NOBODY) or just
+ * this one, is given its socket of that slot, or left alone where there is none.
+ */
+void binds_answer(struct keeper *k, const char *text, int worker);
 
 /* Can one more bind wait for PID 1? If not, the calls are left where they are, and wait there. */
 bool binds_room(const struct keeper *k);

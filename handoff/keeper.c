@@ -34,34 +34,52 @@ keep_tell(struct keeper *k, enum message_type type, int32_t code, int64_t value,
 		leave_kill(k);
 }
 
-/* Keep the slot of an address, once: workers that bind it together each made PID 1 send it. */
-static int
-add_slot(struct keeper *k, const char *text, int socket)
+/* The slot on this address, a new one if there is none yet; NULL when there are too many. */
+static struct slot *
+slot_on(struct keeper *k, const struct address *a)
 {
 	struct slot *s = &k->slots[k->slot_count];
-	struct address a;
 	int i;
 
-	if (address_parse(&a, text) == -1)
-		return -1;
 	for (i = 0; i < k->slot_count; i++)
-		if (address_equal(&k->slots[i].address, &a))
-			return k->slots[i].socket;
-	if (k->slot_count == KEEP_LISTENERS ||
-	    (s->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0)) == -1)
-		return -1;
-	s->address = a;
+		if (address_equal(&k->slots[i].address, a))
+			return &k->slots[i];
+	if (k->slot_count == KEEP_LISTENERS)
+		return NULL;
+	s->address = *a;
+	s->shared = false;
+	for (i = 0; i < KEEP_WORKERS; i++)
+		s->sockets[i] = -1;
 	k->slot_count++;
-	return s->socket;
+	return s;
+}
+
+/* Keep a socket, once: workers that bind an address together each made PID 1 send it. */
+static void
+add_socket(struct keeper *k, const char *text, int64_t worker, int socket)
+{
+	bool shared = worker < 0 || worker >= KEEP_WORKERS;
+	int first = shared ? 0 : (int)worker, last = shared ? KEEP_WORKERS - 1 : first, fd, i;
+	struct address a;
+	struct slot *s;
+
+	if (address_parse(&a, text) == -1 || (s = slot_on(k, &a)) == NULL ||
+	    s->sockets[first] != -1 || (fd = fcntl(socket, F_DUPFD_CLOEXEC, 0)) == -1)
+		return;
+	s->shared = shared;
+	for (i = first; i <= last; i++)
+		s->sockets[i] = fd;
 }
 
 static void
 on_listener(struct keeper *k, const struct message *m, int fd)
 {
-	int slot = fd != -1 ? add_slot(k, m->text, fd) : -1;
+	bool one = fd != -1 && m->value >= 0;
 
+	if (fd != -1)
+		add_socket(k, m->text, m->value, fd);
 	if (k->phase != KEEP_WAITING)
-		binds_answer(k, m->text, slot);
+		binds_answer(k, m->text, one ? (int)m->value : DRAIN_NOBODY);
 }
 
 /* What was sent to baton may be what its workers are asked with. */

@@ -58,14 +58,24 @@ leave_begin(struct keeper *k, msec budget)
 	k->look_at = clock_now();
 }
 
+static int
+queued_in(const struct slot *s, int workers)
+{
+	int i, n, all = 0;
+
+	for (i = 0; i < (s->shared ? 1 : workers); i++)
+		if (s->sockets[i] != -1 && (n = connections_queue(s->sockets[i])) > 0)
+			all += n;
+	return all;
+}
+
 static uint32_t
 queued(struct keeper *k, const uint16_t *list, size_t count)
 {
 	int i, n, all = 0;
 
 	for (i = 0; i < k->slot_count; i++)
-		if ((n = connections_queue(k->slots[i].socket)) > 0)
-			all += n;
+		all += queued_in(&k->slots[i], k->config->workers);
 	if ((n = connections_handshakes(&k->connections, list, count)) > 0)
 		all += n;
 	return (uint32_t)all;

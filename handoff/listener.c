@@ -38,18 +38,25 @@ bind_one(const struct address *a, bool v6only)
 	return fd;
 }
 
+/* Where the door stands: behind all slots. */
+static int
+door_of(const struct listener *l)
+{
+	return l->slots * l->width;
+}
+
 static int
 open_group(struct listener *l, bool v6only)
 {
-	int i;
+	int door = door_of(l), i;
 
-	for (i = 0; i <= l->slots; i++)
+	for (i = 0; i <= door; i++)
 		l->sockets[i] = -1;
-	for (i = 0; i <= l->slots; i++)
+	for (i = 0; i <= door; i++)
 		if ((l->sockets[i] = bind_one(&l->address, v6only)) == -1)
 			goto failed;
-	for (i = 0; i <= l->slots; i++)		/* the order of listen() is the order of the group */
-		if (listen(l->sockets[i], i < l->slots || i == 0 ? BACKLOG : DOOR_BACKLOG) == -1)
+	for (i = 0; i <= door; i++)		/* the order of listen() is the order of the group */
+		if (listen(l->sockets[i], i < door || i == 0 ? BACKLOG : DOOR_BACKLOG) == -1)
 			goto failed;
 	return 0;
 failed:
@@ -102,10 +109,16 @@ bar(struct listener *l)
 int
 listener_open(struct listener *l, const struct address *address, int slots)
 {
-	struct listener made = { .address = *address, .slots = slots };
+	struct listener made = { .address = *address, .slots = slots, .width = 1 };
 	struct steer first = { .slot = 0, .probe_slot = -1 };
 	int i, kept;
 
+	if (slots > 0 && l->width > 1)
+		made.width = l->width;
+	if (door_of(&made) > LISTENER_SOCKETS) {
+		errno = EINVAL;
+		return -1;
+	}
 	for (i = 0; i < LISTENER_PLUGS; i++)
 		made.plugs[i] = -1;
 	if (open_somehow(&made) == -1)
@@ -118,7 +131,7 @@ listener_open(struct listener *l, const struct address *address, int slots)
 		errno = kept;
 		return -1;
 	}
-	for (i = 0; i < slots; i++)
+	for (i = 0; i < door_of(&made); i++)
 		option_on(made.sockets[i], SOL_SOCKET, SO_LOCK_FILTER);
 	memcpy(made.name, l->name, sizeof(made.name));
 	made.declared = l->declared;
@@ -131,10 +144,22 @@ listener_close(struct listener *l)
 {
 	int i;
 
-	for (i = 0; i <= l->slots; i++)
+	for (i = 0; i <= door_of(l); i++)
 		fd_close(&l->sockets[i]);
 	for (i = 0; i < LISTENER_PLUGS; i++)
 		fd_close(&l->plugs[i]);
+}
+
+/* Everybody is steered to one socket, which is none of a slot's. */
+static void
+to_the_door(struct steer *s, const struct listener *l)
+{
+	if (s->probe_slot != -1) {
+		s->probe_slot = s->probe_slot * l->width + s->probe_worker;
+		s->probe_worker = 0;
+	}
+	s->slot = door_of(l);
+	s->width = 1;
 }
 
 int
@@ -142,29 +167,57 @@ listener_steer(const struct listener *l, const struct steer *s)
 {
 	struct sock_filter code[STEER_MOST];
 	struct sock_fprog program = { .filter = code };
+	struct steer own = *s;
 
 	if (l->slots == 0)
 		return 0;
-	program.len = (unsigned short)steer_program(code, s);
-	return setsockopt(l->sockets[l->slots], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
+	own.width = l->width;
+	if (l->width == 1)
+		own.probe_worker = 0;
+	if (s->slot == l->slots)
+		to_the_door(&own, l);
+	program.len = (unsigned short)steer_program(code, &own);
+	return setsockopt(l->sockets[door_of(l)], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
 	    sizeof(program));
 }
 
 int
-listener_socket(const struct listener *l, int slot)
+listener_socket(const struct listener *l, int slot, int worker)
 {
-	return l->sockets[l->slots == 0 ? 0 : slot];
+	if (l->slots == 0)
+		return l->sockets[0];
+	return l->sockets[slot * l->width + (l->width > 1 ? worker : 0)];
+}
+
+/* The door is one, whatever the width. */
+static int
+sockets_in(const struct listener *l, int slot)
+{
+	return slot == l->slots ? 1 : l->width;
+}
+
+static int
+queue_of(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
+		return -1;
+	return (int)info.tcpi_unacked;
 }
 
 int
 listener_queue(const struct listener *l, int slot)
 {
-	struct tcp_info info = { 0 };
-	socklen_t length = sizeof(info);
+	int i, n, all = 0;
 
-	if (getsockopt(listener_socket(l, slot), IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
-		return -1;
-	return (int)info.tcpi_unacked;
+	for (i = 0; i < sockets_in(l, slot); i++) {
+		if ((n = queue_of(listener_socket(l, slot, i))) == -1)
+			return -1;
+		all += n;
+	}
+	return all;
 }
 
 /* Has its client not gone away by itself, as a probe does that nobody answered? */
@@ -177,10 +230,10 @@ still_wanted(int fd)
 	return n > 0 || (n == -1 && errno == EAGAIN);
 }
 
-int
-listener_flush(const struct listener *l, int slot, uint16_t probe_port)
+static int
+flush(int socket, uint16_t probe_port)
 {
-	int socket = listener_socket(l, slot), fd, taken = 0, lost = 0;
+	int fd, taken = 0, lost = 0;
 	struct sockaddr_storage from;
 	struct address client;
 	socklen_t length = sizeof(from);
@@ -200,26 +253,46 @@ listener_flush(const struct listener *l, int slot, uint16_t probe_port)
 	return lost;
 }
 
+int
+listener_flush(const struct listener *l, int slot, uint16_t probe_port)
+{
+	int i, lost = 0;
+
+	for (i = 0; i < sockets_in(l, slot); i++)
+		lost += flush(listener_socket(l, slot, i), probe_port);
+	return lost;
+}
+
 void
 listener_shut(const struct listener *l)
 {
 	int i;
 
-	for (i = 0; i <= l->slots; i++)
+	for (i = 0; i <= door_of(l); i++)
 		shutdown(l->sockets[i], SHUT_RDWR);
+}
+
+static bool
+listens(int fd)
+{
+	int listening = 0;
+	socklen_t length = sizeof(listening);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == -1 || listening)
+		return true;
+	listen(fd, BACKLOG);
+	return false;
 }
 
 bool
 listener_check(const struct listener *l, int slot)
 {
-	int listening = 0;
-	socklen_t length = sizeof(listening);
+	bool all = true;
+	int i;
 
-	if (getsockopt(listener_socket(l, slot), SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == -1 ||
-	    listening)
-		return true;
-	listen(listener_socket(l, slot), BACKLOG);
-	return false;
+	for (i = 0; i < sockets_in(l, slot); i++)
+		all = listens(listener_socket(l, slot, i)) && all;
+	return all;
 }
 
 /* The port that a socket bound to port 0 was given. */
@@ -256,7 +329,7 @@ second_gets_it(const struct listener *l)
 bool
 listener_steering_works(void)
 {
-	struct listener l = { .slots = 1, .sockets = { -1, -1 }, .plugs = { -1, -1 } };
+	struct listener l = { .slots = 1, .width = 1, .sockets = { -1, -1 }, .plugs = { -1, -1 } };
 	struct address any = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
 	bool works = false;
 	int tries;

@@ -16,15 +16,16 @@
 #include "handoff/address.h"
 #include "handoff/steer.h"
 
-enum { LISTENERS = 8, LISTENER_SLOTS = 16, LISTENER_PLUGS = 2 };
+enum { LISTENERS = 8, LISTENER_SOCKETS = 256, LISTENER_PLUGS = 2 };
 
 struct listener {
 	struct address address;
 	bool declared;			/* by BATON_LISTEN; else learned from a worker */
 	char name[16];			/* for LISTEN_FDNAMES */
-	int slots;			/* how many there are; the door stands at [slots].
+	int slots;			/* how many there are; the door stands behind them.
 					   0: one socket for all, where steering does not work */
-	int sockets[LISTENER_SLOTS + 1];
+	int width;			/* sockets a slot: one, or one for each worker (BATON_SPREAD) */
+	int sockets[LISTENER_SOCKETS + 1];	/* slot by slot, and the door */
 	int plugs[LISTENER_PLUGS];	/* our ends of the connections that bar the door */
 	bool barred;			/* they could be made */
 };
@@ -32,18 +33,22 @@ struct listener {
 /*
  * Bind, listen, steer to slot 0. On failure -1 with errno, and nothing is left open. "[::]" takes
  * IPv4 too where it can; where there is no IPv6, 0.0.0.0 takes its place (address says which).
+ * name, declared and width (0 as 1) are what the caller has written into *l before.
  */
 int listener_open(struct listener *l, const struct address *address, int slots);
 
 void listener_close(struct listener *l);
 
-/* The socket that the generation on this slot is given. */
-int listener_socket(const struct listener *l, int slot);
+/* The socket that this worker of the generation on this slot is given. */
+int listener_socket(const struct listener *l, int slot, int worker);
 
-/* Attach the steering: atomic, also under load. s->slot == l->slots steers to the door. */
+/*
+ * Attach the steering: atomic, also under load. s->slot == l->slots steers to the door; s->width is
+ * not looked at, the listener knows its own.
+ */
 int listener_steer(const struct listener *l, const struct steer *s);
 
-/* Connections that wait in the slot's accept queue. -1 with errno. */
+/* Connections that wait in the slot's accept queues. -1 with errno. */
 int listener_queue(const struct listener *l, int slot);
 
 /*

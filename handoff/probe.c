@@ -47,9 +47,9 @@ leave_if_alone(int revents)
 }
 
 static void
-tell(enum message_type type, const char *text)
+tell(enum message_type type, int worker, const char *text)
 {
-	struct message m = { .type = type };
+	struct message m = { .type = type, .code = worker };
 
 	text_copy(m.text, sizeof(m.text), text);
 	if (wire_send(ROLE_CHANNEL, &m, -1) == -1 && errno != EAGAIN)
@@ -86,7 +86,7 @@ wait_for(int fd, short events, msec most)
 
 /* A socket bound to the address the private connection will come from; PID 1 is told. */
 static int
-prepare(const struct address *to)
+prepare(const struct address *to, int worker)
 {
 	struct address from = *to;
 	struct sockaddr_storage name;
@@ -105,7 +105,7 @@ prepare(const struct address *to)
 		return -1;
 	}
 	address_print(text, &from);
-	tell(MESSAGE_PROBE_FROM, text);
+	tell(MESSAGE_PROBE_FROM, worker, text);
 	await_go();
 	return fd;
 }
@@ -189,9 +189,10 @@ ask_http(int fd, const char *path, char *why, size_t size)
 }
 
 static int
-try(const struct address *to, const char *how, struct connections *c, char *why, size_t size)
+try(const struct address *to, int worker, const char *how, struct connections *c, char *why,
+    size_t size)
 {
-	int fd = prepare(to), passed = -1;
+	int fd = prepare(to, worker), passed = -1;
 
 	snprintf(why, size, "cannot make a connection: %m");
 	if (fd == -1)
@@ -203,18 +204,23 @@ try(const struct address *to, const char *how, struct connections *c, char *why,
 }
 
 int
-probe_run(const struct address *listener, const char *how)
+probe_run(const struct address *listener, const char *how, int workers)
 {
 	struct address to = address_reachable(listener);
 	struct connections c;
 	char why[MESSAGE_TEXT];
+	int worker = 0;
 
 	connections_open(&c);
-	while (try(&to, how, &c, why, sizeof(why)) == -1) {
-		tell(MESSAGE_PROBE_FAILED, why);
+	while (worker < workers) {
+		if (try(&to, worker, how, &c, why, sizeof(why)) == 0) {
+			worker++;
+			continue;
+		}
+		tell(MESSAGE_PROBE_FAILED, worker, why);
 		wait_for(-1, 0, AGAIN_MS);
 	}
-	tell(MESSAGE_PROBE_PASSED, "");
+	tell(MESSAGE_PROBE_PASSED, 0, "");
 	connections_free(&c);
 	return 0;
 }

@@ -12,9 +12,10 @@
 
 /*
  * `how` is "accept" (the connection was accepted) or a path that is asked for by HTTP (2xx or 3xx).
- * Tries until it passes or PID 1 closes the channel. Returns the exit status.
+ * Each of `workers` is asked in turn, 1 where they share a
+ * socket. Tries until all passed or PID 1 closes the channel. Returns the exit status.
  */
-int probe_run(const struct address *listener, const char *how);
+int probe_run(const struct address *listener, const char *how, int workers);
 
 /*
  * What an answer begins with: 1 when it is "HTTP/1.x 2yy" or 3yy, 0 while more is needed, -1 for

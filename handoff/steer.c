@@ -49,6 +49,54 @@ match_probe(struct sock_filter *to, const struct address *probe)
 	return at;
 }
 
+static int
+width_of(const struct steer *s)
+{
+	return s->width > 1 ? s->width : 1;
+}
+
+/* Those that get nobody; with all of them down it is no matter which one a client waits for. */
+static uint64_t
+passed_over(const struct steer *s, int width)
+{
+	uint64_t all = width == STEER_WIDTH ? UINT64_MAX : (UINT64_C(1) << width) - 1;
+	uint64_t down = s->down & all;
+
+	return down == all ? 0 : down;
+}
+
+/* Draw one of those that are up: the n-th of them, and each one down before it counts as one more. */
+static int
+draw(struct sock_filter *to, int at, const struct steer *s, int width)
+{
+	uint64_t down = passed_over(s, width);
+	int i;
+
+	at = add(to, at, BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM));
+	at = add(to, at, BPF_ALU | BPF_MOD | BPF_K,
+	    (uint32_t)(width - __builtin_popcountll(down)));
+	for (i = 0; i < width; i++) {
+		if (!(down & UINT64_C(1) << i))
+			continue;
+		to[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)i, 0, 1);
+		at = add(to, at, BPF_ALU | BPF_ADD | BPF_K, 1);
+	}
+	return at;
+}
+
+/* The answer for everybody: the slot's one socket, or one of its many. */
+static int
+answer(struct sock_filter *to, int at, const struct steer *s)
+{
+	int width = width_of(s);
+
+	if (width == 1)
+		return add(to, at, BPF_RET | BPF_K, (uint32_t)s->slot);
+	at = draw(to, at, s, width);
+	at = add(to, at, BPF_ALU | BPF_ADD | BPF_K, (uint32_t)(s->slot * width));
+	return add(to, at, BPF_RET | BPF_A, 0);
+}
+
 int
 steer_program(struct sock_filter *to, const struct steer *s)
 {
@@ -56,10 +104,11 @@ steer_program(struct sock_filter *to, const struct steer *s)
 
 	if (s->probe_slot != -1) {
 		at = match_probe(to, &s->probe);
-		at = add(to, at, BPF_RET | BPF_K, (uint32_t)s->probe_slot);
+		at = add(to, at, BPF_RET | BPF_K,
+		    (uint32_t)(s->probe_slot * width_of(s) + s->probe_worker));
 	}
 	everybody = at;
-	at = add(to, at, BPF_RET | BPF_K, (uint32_t)s->slot);
+	at = answer(to, at, s);
 	for (i = 0; i < everybody; i++)
 		if (BPF_CLASS(to[i].code) == BPF_JMP)
 			to[i].jf = (uint8_t)(everybody - i - 1);

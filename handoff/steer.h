@@ -5,19 +5,29 @@
  * (net/core/sock_reuseport.c: run_bpf_filter); its answer is the index of a socket in the group, in
  * the order in which they began to listen. The packet starts behind the TCP header there; the IP
  * header is reached by SKF_NET_OFF.
+ *
+ * Socket w of slot s stands at s * width + w. A slot of several sockets is steered at random among
+ * those whose worker is there (SKF_AD_RANDOM: a draw for each connection).
  */
 #ifndef HANDOFF_STEER_H
 #define HANDOFF_STEER_H
 
 #include <linux/filter.h>
+#include <stdint.h>
 
 #include "handoff/address.h"
 
-enum { STEER_MOST = 32 };	/* instructions */
+enum {
+	STEER_WIDTH = 64,		/* sockets a slot, at most */
+	STEER_MOST = 2 * STEER_WIDTH + 32	/* instructions */
+};
 
 struct steer {
 	int slot;		/* who gets everybody */
+	int width;		/* so many sockets has a slot, and chance says which gets whom; 0 as 1 */
+	uint64_t down;		/* by bit: those of them that get nobody, as their worker is gone */
 	int probe_slot;		/* who gets the private connection; -1 for none is made */
+	int probe_worker;	/* and which of its sockets */
 	struct address probe;	/* the source address of that connection */
 };
 

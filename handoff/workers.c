@@ -80,7 +80,7 @@ start(struct keeper *k, int index)
 	char **environment;
 
 	for (i = 0; i < k->slot_count; i++)
-		slots[i] = k->slots[i].socket;
+		slots[i] = k->slots[i].sockets[index];
 	slot_names(k, names, sizeof(names));
 	environment = environment_of_worker(environ, &who);
 	l.environment = environment;
@@ -97,7 +97,8 @@ start(struct keeper *k, int index)
 		return;
 	}
 	keep_tell(k, MESSAGE_WORKER_UP, index, w->pid, "", -1);
-	if (who.slots > 0)
+	/* its siblings bind, and so will this one: it is not there before that */
+	if (who.slots > 0 && !k->injected)
 		keep_tell(k, MESSAGE_ADOPTED, ADOPTED_ENV, w->pid, "", -1);
 }
 

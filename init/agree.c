@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "handoff/listener.h"
 #include "init/agree.h"
 #include "init/path.h"
 
@@ -38,6 +39,19 @@ check_slots(const struct options *o, const struct hearer *to)
 	return disagree(to, "BATON_SLOTS=%d is too few for BATON_MAX_DRAINING=%d: one slot "
 	    "serves and one is for the next generation, so give at least BATON_SLOTS=%d",
 	    o->slots, o->max_draining, o->max_draining + 2);
+}
+
+static int
+check_spread(const struct options *o, const struct hearer *to)
+{
+	int sockets = o->spread == OPTION_SPREAD_WORKER ? o->slots * o->workers : 0;
+
+	if (sockets <= LISTENER_SOCKETS)
+		return 0;
+	return disagree(to, "BATON_SPREAD=worker gives each of BATON_WORKERS=%d workers a socket in "
+	    "each of BATON_SLOTS=%d slots, and an address has room for %d sockets, not for %d: give "
+	    "at most BATON_WORKERS=%d, or fewer slots", o->workers, o->slots, LISTENER_SOCKETS,
+	    sockets, LISTENER_SOCKETS / o->slots);
 }
 
 static int
@@ -112,6 +126,6 @@ agree(const struct options *o, const char *where, options_report *report)
 {
 	const struct hearer hearer = { report, where }, *to = &hearer;
 
-	return check_slots(o, to) + check_adopt(o, to) + check_build(o, to) +
+	return check_slots(o, to) + check_spread(o, to) + check_adopt(o, to) + check_build(o, to) +
 	    check_live(o, to) + check_watch(o, to);
 }

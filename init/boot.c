@@ -19,6 +19,7 @@
 #include "init/publishing.h"
 #include "init/roles.h"
 #include "init/signals.h"
+#include "init/spread.h"
 #include "init/tier.h"
 #include "init/upward.h"
 
@@ -130,6 +131,7 @@ open_declared(struct init *init, struct served *sv)
 		struct listener *l = &sv->listeners[sv->listener_count];
 
 		l->declared = true;
+		l->width = spread_width(o);
 		text_copy(l->name, sizeof(l->name), o->listen[i].name);
 		address_print(text, &o->listen[i].address);
 		if (listener_open(l, &o->listen[i].address,

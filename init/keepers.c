@@ -18,6 +18,7 @@
 #include "init/report.h"
 #include "init/roles.h"
 #include "init/signals.h"
+#include "init/spread.h"
 
 struct keeper_record *
 keepers_find(struct served *sv, uint32_t serial)
@@ -176,6 +177,7 @@ on_worker(struct init *init, struct served *sv, struct keeper_record *k, const s
 		w->pid = (int32_t)m->value;
 		return;
 	}
+	spread_worker(sv, k, m->code, true);
 	w->pid = 0;
 	w->restarts = w->restarts == 0 ? 1 : w->restarts;
 	init_event(init, sv, (struct event){ .type = EVENT_WORKER_ENDED, .serial = k->serial,
@@ -183,13 +185,16 @@ on_worker(struct init *init, struct served *sv, struct keeper_record *k, const s
 }
 
 static void
-on_adopted(struct keeper_record *k, const struct message *m)
+on_adopted(struct served *sv, struct keeper_record *k, const struct message *m)
 {
 	int i;
 
-	for (i = 0; i < WORKERS; i++)
-		if (k->workers[i].pid == m->value || m->value == 0)
-			k->workers[i].adoption = (uint16_t)m->code;
+	for (i = 0; i < WORKERS; i++) {
+		if (k->workers[i].pid != m->value && m->value != 0)
+			continue;
+		k->workers[i].adoption = (uint16_t)m->code;
+		spread_worker(sv, k, i, false);
+	}
 }
 
 static void
@@ -215,7 +220,7 @@ hear(struct init *init, struct served *sv, struct keeper_record *k, const struct
 		learning_bind(init, sv, k, m);
 		return;
 	case MESSAGE_ADOPTED:
-		on_adopted(k, m);
+		on_adopted(sv, k, m);
 		return;
 	case MESSAGE_WORKER_UP:
 	case MESSAGE_WORKER_DOWN:

@@ -7,31 +7,35 @@
 #include "base/wire.h"
 #include "init/init.h"
 #include "init/learning.h"
+#include "init/spread.h"
 #include "init/tier.h"
 
+/* The socket of one worker, or the one that all share where the listener is not spread. */
 static int
-send_listener(const struct served *sv, const struct keeper_record *k, int index)
+send_listener(const struct served *sv, const struct keeper_record *k, int index, int worker)
 {
 	const struct listener *l = &sv->listeners[index];
 	const struct generation *g = service_look(&sv->service, k->serial);
-	struct message m = { .type = MESSAGE_LISTENER, .serial = k->serial, .code = index };
+	struct message m = { .type = MESSAGE_LISTENER, .serial = k->serial, .code = index,
+		.value = l->width > 1 ? worker : -1 };
 
-	if (g == NULL) {
+	if (g == NULL || worker < 0 || worker >= WORKERS) {
 		errno = ESRCH;
 		return -1;
 	}
 	address_print(m.text, &l->address);
-	return wire_send(k->channel, &m, listener_socket(l, g->slot));
+	return wire_send(k->channel, &m, listener_socket(l, g->slot, worker));
 }
 
 int
 learning_introduce(const struct served *sv, const struct keeper_record *k)
 {
-	int i;
+	int i, worker;
 
 	for (i = 0; i < sv->listener_count; i++)
-		if (send_listener(sv, k, i) == -1)
-			return -1;
+		for (worker = 0; worker < sv->listeners[i].width; worker++)
+			if (send_listener(sv, k, i, worker) == -1)
+				return -1;
 	return 0;
 }
 
@@ -58,6 +62,7 @@ learn(struct init *init, struct served *sv, const struct address *a)
 	}
 	tier_learn(init, sv);	/* that a worker's bind came here says that it can be answered */
 	memset(l, 0, sizeof(*l));
+	l->width = spread_width(init_options(init, sv));
 	if (listener_open(l, a, init->state.steering ? sv->service.policy.slots : 0) == -1)
 		return -1;
 	listener_steer(l, &sv->steer);
@@ -84,6 +89,6 @@ learning_bind(struct init *init, struct served *sv, struct keeper_record *k,
 		wire_send(k->channel, &no, -1);
 		return;
 	}
-	if (send_listener(sv, k, index) == -1)
+	if (send_listener(sv, k, index, m->code) == -1)
 		wire_send(k->channel, &no, -1);
 }

@@ -23,6 +23,7 @@ enum {
 };
 
 enum option_adopt { OPTION_ADOPT_AUTO, OPTION_ADOPT_INJECT, OPTION_ADOPT_ENV, OPTION_ADOPT_OFF };
+enum option_spread { OPTION_SPREAD_GENERATION, OPTION_SPREAD_WORKER };
 enum option_ready {
 	OPTION_READY_AUTO, OPTION_READY_NOTIFY, OPTION_READY_ACCEPT, OPTION_READY_HTTP
 };
@@ -45,6 +46,7 @@ struct options {
 	struct option_listen listen[OPTION_LISTENS];
 	int adopt;			/* enum option_adopt */
 	int slots;
+	int spread;			/* enum option_spread */
 	const char *directory;		/* the workers' */
 	const char *user;		/* "user", "user:group", names or numbers */
 	const char *capabilities;	/* as written; NULL: as started */

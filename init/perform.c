@@ -13,6 +13,7 @@
 #include "init/probing.h"
 #include "init/publishing.h"
 #include "init/report.h"
+#include "init/spread.h"
 
 enum { EXIT_BY_FAILED_LAUNCH = 1 << 8, STEER_AGAIN_MS = 20 };
 
@@ -43,6 +44,7 @@ perform_steering(struct served *sv)
 	char text[ADDRESS_TEXT];
 	int i;
 
+	s.down = spread_down(sv, s.slot);
 	sv->steer_at = 0;
 	for (i = 0; i < sv->listener_count; i++) {
 		if (sv->steer.slot == NO_SLOT && !sv->listeners[i].barred)

@@ -41,11 +41,12 @@ probing_begin(struct init *init, struct served *sv, uint32_t serial)
 }
 
 static void
-steer_probe(struct served *sv, int slot, const struct address *from)
+steer_probe(struct served *sv, int slot, int worker, const struct address *from)
 {
 	struct steer *steer = &sv->steer;
 
 	steer->probe_slot = slot;
+	steer->probe_worker = worker;
 	if (from != NULL)
 		steer->probe = *from;
 	perform_steering(sv);
@@ -58,9 +59,9 @@ on_from(struct served *sv, const struct message *m)
 	struct message go = { .type = MESSAGE_PROBE_GO };
 	struct address from;
 
-	if (g == NULL || address_parse(&from, m->text) == -1)
+	if (g == NULL || m->code < 0 || m->code >= STEER_WIDTH || address_parse(&from, m->text) == -1)
 		return;
-	steer_probe(sv, g->slot, &from);
+	steer_probe(sv, g->slot, m->code, &from);
 	wire_send(sv->probe.channel, &go, -1);
 }
 
@@ -86,7 +87,7 @@ probing_ended(struct init *init, struct served *sv, int status)
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 
 	if (sv->steer.probe_slot != -1)
-		steer_probe(sv, -1, NULL);
+		steer_probe(sv, -1, 0, NULL);
 	h->serial = 0;
 	if (serial != 0 && (code == EXIT_NO_PLACE || code == EXIT_NO_EXEC)) {
 		log_line(LOG_WARNING, "generation %u: cannot be probed: that it listens has to do",

@@ -12,6 +12,7 @@
 #include "init/config.h"
 #include "init/identity.h"
 #include "init/roles.h"
+#include "init/spread.h"
 #include "watcher/build.h"
 #include "watcher/live.h"
 #include "watcher/store.h"
@@ -161,8 +162,9 @@ role_probe(int argc, char *const argv[])
 {
 	struct address listener;
 
-	configure(argc, argv);
+	const struct options *o = configure(argc, argv);
+
 	if (argc != 4 || address_parse(&listener, argv[2]) == -1)
 		return EXIT_USAGE;
-	return probe_run(&listener, argv[3]);
+	return probe_run(&listener, argv[3], spread_width(o));
 }

@@ -29,6 +29,7 @@ struct keeper_record {
 	pid_t pid;
 	int channel;
 	struct worker_record workers[WORKERS];
+	uint64_t down;			/* by bit: the workers that cannot accept */
 	int32_t open, in_flight;	/* connections, while it drains */
 	int32_t closed_quiet, cut;
 	bool spoke;			/* it came so far as to say something */

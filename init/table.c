@@ -22,6 +22,10 @@ static const char *const adopts[] = {
 	[OPTION_ADOPT_ENV] = "env", [OPTION_ADOPT_OFF] = "off", NULL,
 };
 
+static const char *const spreads[] = {
+	[OPTION_SPREAD_GENERATION] = "generation", [OPTION_SPREAD_WORKER] = "worker", NULL,
+};
+
 static const char *const readies[] = {
 	[OPTION_READY_AUTO] = "auto", [OPTION_READY_NOTIFY] = "notify",
 	[OPTION_READY_ACCEPT] = "accept", NULL,
@@ -75,6 +79,11 @@ const struct option option_rows[] = {
 	  .example = "6",
 	  .help = "how many listening sockets an address has, one for each generation that "
 		  "can be there at once" },
+	{ "SPREAD", GROUP_WORKERS, KIND_CHOICE, AT(spread), .value = "generation",
+	  .choices = spreads, .example = "worker",
+	  .help = "whether the workers of a generation accept from one socket together, or each "
+		  "worker from one of its own, where chance says who gets a connection: for "
+		  "servers that accept very fast" },
 	{ "DIR", GROUP_WORKERS, KIND_PATH, AT(directory), .otherwise = "as started",
 	  .example = "/app", .help = "the workers' working directory" },
 	{ "USER", GROUP_WORKERS, KIND_TEXT, AT(user), .otherwise = "as started",

@@ -4,6 +4,7 @@
 #include "init/command.h"
 #include "init/init.h"
 #include "init/injection.h"
+#include "init/spread.h"
 #include "init/tier.h"
 
 const char *
@@ -12,6 +13,17 @@ tier_name(bool injects, bool steers)
 	if (!steers)
 		return "shared";
 	return injects ? "inject+steer" : "env+steer";
+}
+
+static bool
+any_spread(const struct init *init)
+{
+	int i;
+
+	for (i = 0; i < init->config->count; i++)
+		if (spread_width(&init->config->services[i].options) > 1)
+			return true;
+	return false;
 }
 
 static void
@@ -24,6 +36,9 @@ know(struct init *init, bool injects)
 	text_copy(st->tier, sizeof(st->tier), tier_name(injects, st->steering));
 	log_line(LOG_INFO, "%s, tier %s%s", BATON_VERSION, st->tier,
 	    st->steering ? "" : ": connections of all generations wait in one queue");
+	if (!st->steering && any_spread(init))
+		log_line(LOG_WARNING, "BATON_SPREAD=worker has no effect here: new connections "
+		    "cannot be steered, and all workers accept from that one queue");
 }
 
 void

@@ -13,18 +13,31 @@
 static struct listener l;
 
 static void
-begin(void)
+begin_wide(int width)
 {
 	struct address a = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
 	int tries;
 
 	/* any port that is free; two tests may be after the same one */
 	for (tries = 0; tries < 100; tries++) {
+		l.width = width;
 		a.port = (uint16_t)(20000 + (getpid() * 7 + tries * 131) % 30000);
 		if (listener_open(&l, &a, 4) == 0)
 			return;
 	}
 	cr_assert_fail("no port is free");
+}
+
+static void
+begin(void)
+{
+	begin_wide(1);
+}
+
+static void
+begin_spread(void)
+{
+	begin_wide(8);
 }
 
 /* Connect and wait for at most 100 ms. The socket, or -1 when nobody took it. */
@@ -132,4 +145,58 @@ Test(listener, says_when_an_address_is_taken, .init = begin)
 Test(listener, finds_that_this_kernel_steers)
 {
 	cr_assert(listener_steering_works());
+}
+
+static int
+queue_of_worker(int slot, int worker)
+{
+	struct listener one = { .slots = 1, .width = 1 };
+
+	one.sockets[0] = listener_socket(&l, slot, worker);
+	return listener_queue(&one, 0);
+}
+
+Test(listener, spreads_a_slot_over_its_workers, .init = begin_spread)
+{
+	int i, of_first = 0;
+
+	steer_to(2);
+	for (i = 0; i < 64; i++)
+		cr_assert_neq(reach(), -1);
+	cr_assert_eq(listener_queue(&l, 2), 64);
+	for (i = 0; i < 8; i++)
+		of_first += queue_of_worker(2, i) > 0;
+	cr_assert_geq(of_first, 5, "of 8 sockets only %d got any of 64 connections", of_first);
+	cr_assert_eq(listener_flush(&l, 2, 0), 64);
+	cr_assert_eq(listener_queue(&l, 2), 0);
+}
+
+Test(listener, gives_nothing_to_a_worker_that_is_down, .init = begin_spread)
+{
+	struct steer s = { .slot = 1, .probe_slot = -1, .down = 0xff & ~(1u << 6) };
+	int i;
+
+	cr_assert_eq(listener_steer(&l, &s), 0);
+	for (i = 0; i < 16; i++)
+		cr_assert_neq(reach(), -1);
+	cr_assert_eq(queue_of_worker(1, 6), 16);
+}
+
+Test(listener, has_a_door_behind_wide_slots_too, .init = begin_spread)
+{
+	cr_assert(l.barred);
+	steer_to(4);
+	cr_assert_eq(reach(), -1);
+	shutdown(listener_socket(&l, 3, 7), SHUT_RDWR);
+	cr_assert(!listener_check(&l, 3));
+	cr_assert(listener_check(&l, 3));
+}
+
+Test(listener, has_room_for_so_many_sockets_and_no_more)
+{
+	struct listener many = { .width = LISTENER_SOCKETS / 4 + 1 };
+	struct address a = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
+
+	cr_assert_eq(listener_open(&many, &a, 4), -1);
+	cr_assert_eq(errno, EINVAL);
 }

@@ -290,9 +290,10 @@ Test(options, each_bad_value_has_its_sentence)
 }
 
 static const struct {
-	const char *variables[3], *says;
+	const char *variables[4], *says;
 } together[] = {
 	{ { "BATON_MAX_DRAINING=3" }, "give at least BATON_SLOTS=5" },
+	{ { "BATON_SPREAD=worker", "BATON_WORKERS=64", "BATON_SLOTS=5" }, "give at most BATON_WORKERS=51" },
 	{ { "BATON_ADOPT=env" }, "BATON_LISTEN" },
 	{ { "BATON_BUILD=make" }, "BATON_BUILD needs BATON_LIVE" },
 	{ { "BATON_LIVE=." }, "holds the working directory" },

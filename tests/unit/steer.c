@@ -7,12 +7,15 @@
 
 /* A SYN as the program sees it: the IP header, and behind it the ports. */
 static uint8_t packet[64];
+static uint32_t drawn;		/* what chance says */
 
 static uint32_t
 load(const struct sock_filter *f)
 {
 	uint32_t at = f->k - (uint32_t)SKF_NET_OFF;
 
+	if (f->k == (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM))
+		return drawn;
 	switch (BPF_SIZE(f->code)) {
 	case BPF_B:
 		return packet[at];
@@ -22,6 +25,28 @@ load(const struct sock_filter *f)
 		return (uint32_t)packet[at] << 24 | (uint32_t)packet[at + 1] << 16 |
 		    (uint32_t)packet[at + 2] << 8 | packet[at + 3];
 	}
+}
+
+static uint32_t
+reckon(const struct sock_filter *f, uint32_t a)
+{
+	switch (BPF_OP(f->code)) {
+	case BPF_AND:
+		return a & f->k;
+	case BPF_MOD:
+		return a % f->k;
+	case BPF_ADD:
+		return a + f->k;
+	default:
+		cr_assert_fail("unknown reckoning %d", f->code);
+	}
+	return 0;
+}
+
+static bool
+holds(const struct sock_filter *f, uint32_t a)
+{
+	return BPF_OP(f->code) == BPF_JGE ? a >= f->k : a == f->k;
 }
 
 static uint32_t
@@ -36,13 +61,13 @@ run(const struct sock_filter *f, int count)
 			a = load(&f[at]);
 			break;
 		case BPF_ALU:
-			a &= f[at].k;
+			a = reckon(&f[at], a);
 			break;
 		case BPF_JMP:
-			at += a == f[at].k ? f[at].jt : f[at].jf;
+			at += holds(&f[at], a) ? f[at].jt : f[at].jf;
 			break;
 		case BPF_RET:
-			return f[at].k;
+			return BPF_RVAL(f[at].code) == BPF_A ? a : f[at].k;
 		default:
 			cr_assert_fail("unknown instruction %d", f[at].code);
 		}
@@ -96,4 +121,69 @@ Test(steer, sends_the_probe_alone_to_the_candidate)
 	cr_assert_eq(steered("[::1]:4000", "[::2]:4000"), 1);
 	cr_assert_eq(steered("[::1]:4000", "[::1]:4001"), 1);
 	cr_assert_eq(steered("[::1]:4000", "127.0.0.1:4000"), 1);
+}
+
+/* Who gets the connections of the draws 0, 1, 2 ...: a bit each. */
+static uint64_t
+reached(const struct steer *s, int draws)
+{
+	struct sock_filter code[STEER_MOST];
+	int count = steer_program(code, s);
+	uint64_t all = 0;
+	uint32_t to;
+
+	cr_assert_leq(count, STEER_MOST);
+	from("10.0.0.1:4000");
+	for (drawn = 0; drawn < (uint32_t)draws; drawn++) {
+		to = run(code, count) - (uint32_t)(s->slot * s->width);
+		cr_assert_lt(to, (uint32_t)s->width);
+		all |= UINT64_C(1) << to;
+	}
+	return all;
+}
+
+Test(steer, draws_among_the_sockets_of_a_wide_slot)
+{
+	struct steer s = { .slot = 2, .width = 4, .probe_slot = -1 };
+
+	cr_assert_eq(reached(&s, 4), 0xf);
+	s.width = STEER_WIDTH;
+	cr_assert_eq(reached(&s, STEER_WIDTH), UINT64_MAX);
+}
+
+Test(steer, passes_over_who_is_down)
+{
+	struct steer s = { .slot = 1, .width = 4, .probe_slot = -1 };
+
+	for (s.down = 0; s.down < 0xf; s.down++)	/* each of the others gets its share */
+		cr_assert_eq(reached(&s, 4 - __builtin_popcountll(s.down)), 0xf & ~s.down);
+	s.width = STEER_WIDTH;
+	s.down = ~(UINT64_C(1) << 63 | UINT64_C(1) << 5);
+	cr_assert_eq(reached(&s, 2), ~s.down);
+}
+
+Test(steer, has_everybody_wait_when_all_are_down)
+{
+	struct steer s = { .slot = 1, .width = 3, .down = 7, .probe_slot = -1 };
+
+	cr_assert_eq(reached(&s, 3), 7);
+	s.down = UINT64_MAX;
+	cr_assert_eq(reached(&s, 3), 7);
+}
+
+Test(steer, sends_a_probe_to_the_worker_it_is_for)
+{
+	struct sock_filter code[STEER_MOST];
+	struct steer s = { .slot = 0, .width = STEER_WIDTH, .down = UINT64_MAX >> 1, .probe_slot = 2,
+		.probe_worker = 3 };
+	int count;
+
+	cr_assert_eq(address_parse(&s.probe, "[::1]:4000"), 0);
+	count = steer_program(code, &s);
+	cr_assert_leq(count, STEER_MOST);
+	drawn = 0;
+	from("[::1]:4000");
+	cr_assert_eq(run(code, count), 2 * STEER_WIDTH + 3);
+	from("[::1]:4001");
+	cr_assert_eq(run(code, count), 63);
 }
