@@ -10,6 +10,7 @@ static const struct {
 	void (*consider)(struct keeper *, int index, const struct trap_call *);
 } rooms[] = {
 	{ SYS_bind, binds_consider },
+	{ SYS_shutdown, shield_consider },
 };
 
 enum { ROOMS = sizeof(rooms) / sizeof(rooms[0]) };
@@ -19,7 +20,7 @@ calls_traps(const struct keeper *k)
 {
 	bool injects = k->config->adopt == ADOPT_AUTO || k->config->adopt == ADOPT_INJECT;
 
-	return injects ? TRAP_BIND : 0;
+	return injects ? TRAP_BIND | TRAP_SHUTDOWN : 0;
 }
 
 void

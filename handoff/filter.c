@@ -1,6 +1,8 @@
 /* filter.c - which calls of a worker its keeper answers. No system calls. */
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -16,33 +18,89 @@
 #error "say here which AUDIT_ARCH_ this is"
 #endif
 
-static const struct {
-	enum trap trap;
+enum { CONDITIONS = 2 };
+
+/* Of the low half of an argument; the high half of an int is nobody's business. */
+struct condition {
+	enum { ANY, IS, IS_NOT } test;
+	int argument;
+	uint32_t value;
+};
+
+static const struct row {
+	enum trap trap;			/* 0: in every program */
 	uint32_t call;
+	uint32_t answer;
+	struct condition when[CONDITIONS];	/* all of them */
 } rows[] = {
-	{ TRAP_BIND, SYS_bind },
+	{ TRAP_BIND, SYS_bind, SECCOMP_RET_USER_NOTIF, { { 0 } } },
+	{ TRAP_SHUTDOWN, SYS_shutdown, SECCOMP_RET_USER_NOTIF, { { IS_NOT, 1, SHUT_WR } } },
+	{ 0, SYS_setsockopt, SECCOMP_RET_ERRNO | EPERM,
+	    { { IS, 1, SOL_SOCKET }, { IS, 2, SO_DETACH_REUSEPORT_BPF } } },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
+static int
+load(struct sock_filter *to, int at, size_t offset)
+{
+	to[at] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset);
+	return at + 1;
+}
+
+/* A test whose failure leads out of the row, to where is not known yet. */
+static int
+demand(struct sock_filter *to, int at, const struct condition *c)
+{
+	to[at] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JEQ | BPF_K, c->value);
+	to[at].jt = c->test == IS_NOT;
+	to[at].jf = c->test == IS;
+	return at + 1;
+}
+
+/* Where a test stands with a 1, it leads to the end of its row. */
+static void
+lead_out(struct sock_filter *to, int from, int end)
+{
+	int i;
+
+	for (i = from; i < end; i++) {
+		if (BPF_CLASS(to[i].code) != BPF_JMP)
+			continue;
+		to[i].jt = (uint8_t)(to[i].jt * (end - i - 1));
+		to[i].jf = (uint8_t)(to[i].jf * (end - i - 1));
+	}
+}
+
+static int
+write_row(struct sock_filter *to, int at, const struct row *r)
+{
+	struct condition call = { IS, 0, r->call };
+	int from = at, i;
+
+	at = load(to, at, offsetof(struct seccomp_data, nr));
+	at = demand(to, at, &call);
+	for (i = 0; i < CONDITIONS && r->when[i].test != ANY; i++) {
+		at = load(to, at, offsetof(struct seccomp_data, args) +
+		    sizeof(uint64_t) * (size_t)r->when[i].argument);
+		at = demand(to, at, &r->when[i]);
+	}
+	to[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, r->answer);
+	lead_out(to, from, at);
+	return at;
+}
+
 int
 filter_program(struct sock_filter *to, unsigned traps)
 {
-	int at = 0, i;
+	int at, i;
 
-	to[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-	    offsetof(struct seccomp_data, arch));
+	at = load(to, 0, offsetof(struct seccomp_data, arch));
 	to[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0);
 	to[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	to[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-	    offsetof(struct seccomp_data, nr));
-	for (i = 0; i < ROWS; i++) {
-		if ((traps & rows[i].trap) == 0)
-			continue;
-		to[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, rows[i].call,
-		    0, 1);
-		to[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
-	}
+	for (i = 0; i < ROWS; i++)
+		if (rows[i].trap == 0 || (traps & rows[i].trap) != 0)
+			at = write_row(to, at, &rows[i]);
 	to[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	return at;
 }

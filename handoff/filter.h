@@ -3,7 +3,11 @@
  *
  * A classic-BPF program over struct seccomp_data (seccomp(2)): the calls of the traps that are set
  * wait for an answer (SECCOMP_RET_USER_NOTIF, trap.h), all others go by. Calls of a foreign
- * architecture go by too: such a worker is not adopted, but neither is it killed.
+ * architecture go by too: such a worker is not adopted, but neither is it killed. A trap costs its
+ * call two switches of process, so rows say by arguments which of them are meant.
+ *
+ * One call is refused always: SO_DETACH_REUSEPORT_BPF takes the steering off the whole group, and
+ * SO_LOCK_FILTER does not cover it (net/core/sock.c: sk_setsockopt).
  */
 #ifndef HANDOFF_FILTER_H
 #define HANDOFF_FILTER_H
@@ -13,9 +17,11 @@
 /* A set of bits. */
 enum trap {
 	TRAP_BIND = 1,			/* bind(2): who binds is given a slot (adopt.h) */
+	TRAP_SHUTDOWN = 2,		/* shutdown(2) of more than writing: a slot is not the worker's
+					   to shut (shield.c) */
 };
 
-enum { FILTER_MOST = 64 };		/* instructions */
+enum { FILTER_MOST = 128 };		/* instructions */
 
 /* Write the program; returns the count of its instructions, at most FILTER_MOST. */
 int filter_program(struct sock_filter *to, unsigned traps);

@@ -3,7 +3,8 @@
  *
  * keeper.c waits and hears PID 1, workers.c starts and buries workers, signals.c signals them and
  * what is below them, terminal.c lends them the terminal, calls.c takes the calls that are trapped to
- * binds.c, which answers their bind, leave.c drains and ends.
+ * binds.c, which answers their bind, and shield.c, which keeps slots listening; leave.c drains and
+ * ends.
  */
 #ifndef HANDOFF_KEEP_H
 #define HANDOFF_KEEP_H
@@ -26,7 +27,7 @@ enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 8, KEEP_ASKED = 16, KEEP_TOLD = 1024 
 struct worker {
 	pid_t pid;			/* 0: not running */
 	int channel;			/* of its launch, until the exec; -1 */
-	int notify;			/* where its bind calls are answered; -1 */
+	int notify;			/* where its trapped calls are answered; -1 */
 	bool bound, ready, signalled;
 	bool ended;			/* and not to be started again */
 	msec started;
@@ -172,6 +173,15 @@ void binds_forget(struct keeper *k, int index);
 
 /* In learn mode: announced when every worker has bound. */
 void binds_announce(struct keeper *k);
+
+/* --- shield.c --- */
+
+/*
+ * A worker shuts a socket down (TRAP_SHUTDOWN). A slot would leave its group, and the kernel would
+ * number the others anew (net/core/sock_reuseport.c: __reuseport_detach_sock): the worker is given a
+ * dead socket in its place, and the slot goes on listening for siblings and for whoever has it next.
+ */
+void shield_consider(struct keeper *k, int index, const struct trap_call *asked);
 
 /* --- leave.c --- */
 

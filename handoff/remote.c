@@ -241,3 +241,17 @@ remote_shut(pid_t pid, int fd, uint64_t inode, bool (*still)(void *), void *with
 	errno = kept == EPERM || kept == ENOSYS || kept == EACCES ? EPERM : EAGAIN;
 	return result;
 }
+
+void
+remote_nudge(pid_t pid)
+{
+	struct threads t = { 0 };
+	int i;
+
+	if (!remote_is_known())
+		return;
+	if (seize_all(&t, pid) == 0)
+		for (i = 0; i < t.count; i++)
+			await_stop(t.tids[i]);
+	let_go(&t);
+}

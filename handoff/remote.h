@@ -25,4 +25,10 @@ bool remote_is_known(void);
  */
 int remote_shut(pid_t pid, int fd, uint64_t inode, bool (*still)(void *), void *with);
 
+/*
+ * Stop all threads of a process below us and let them go on: those that wait in a system call make it
+ * again, and find what their descriptor is by now. Harmless where it is refused.
+ */
+void remote_nudge(pid_t pid);
+
 #endif
