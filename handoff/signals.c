@@ -93,17 +93,43 @@ signals_ask_all(struct keeper *k)
 	k->told_all = true;
 }
 
+struct sweep {
+	int signo, met;
+};
+
 static void
-end(pid_t pid, int depth, void *with)
+send_below(pid_t pid, int depth, void *with)
 {
-	(void)with;
-	if (depth > 0)
-		kill(pid, SIGKILL);
+	struct sweep *sweep = with;
+
+	if (depth > 0 && kill(pid, sweep->signo) == 0)
+		sweep->met++;
 }
 
+static int
+sweep(int signo)
+{
+	struct sweep s = { .signo = signo };
+
+	descend("/proc", getpid(), send_below, &s);
+	return s.met;
+}
+
+/*
+ * Stopped first, until none came to those that were there: who forks faster than he is killed could
+ * go on for ever. What lies too deep for one look is seen when those above it are gone.
+ */
 void
 signals_kill_all(void)
 {
-	if (!keep_is_alone() && proc_is_ours())
-		descend("/proc", getpid(), end, NULL);
+	enum { SWEEPS_MOST = 8 };
+	int count = 0, before = -1, i;
+
+	if (keep_is_alone() || !proc_is_ours())
+		return;
+	for (i = 0; i < SWEEPS_MOST && count > before; i++) {
+		before = count;
+		count = sweep(SIGSTOP);
+	}
+	sweep(SIGKILL);
 }

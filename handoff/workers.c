@@ -254,10 +254,10 @@ workers_reap(struct keeper *k)
 		for (i = 0; i < k->config->workers; i++) {
 			if (k->workers[i].pid != pid)
 				continue;
-			if (WIFSTOPPED(status))
-				terminal_stopped(k, i, WSTOPSIG(status));
-			else
+			if (!WIFSTOPPED(status))
 				ended(k, i, status);
+			else if (k->phase != KEEP_ENDING)	/* not by us, to be killed */
+				terminal_stopped(k, i, WSTOPSIG(status));
 		}
 	if (k->phase == KEEP_ENDING && k->kill_at == 0)
 		leave_kill(k);
