@@ -24,6 +24,15 @@ clock_wall(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+int64_t
+clock_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 int
 clock_patience(msec deadline, msec now)
 {

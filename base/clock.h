@@ -19,6 +19,9 @@ msec clock_now(void);
 /* Milliseconds since the epoch, for what people read; never for deadlines. */
 msec clock_wall(void);
 
+/* Microseconds, to measure a short span with. */
+int64_t clock_us(void);
+
 /*
  * The time poll(2) may sleep until deadline: 0 when it has passed, -1 when it is
  * CLOCK_NEVER, never more than a day.

@@ -25,6 +25,7 @@ enum message_type {
 	MESSAGE_DRAIN_STATE,	/* code: in flight, value: connections open, text: waits for */
 	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet */
 	MESSAGE_HEAVY,		/* its workers have more memory than BATON_MEMORY; value: bytes */
+	MESSAGE_FIGURE,		/* one number of the loss account; code: enum figure, value: it */
 	MESSAGE_STOPPED,	/* a worker with a terminal was stopped; code: the signal */
 
 	/* init -> keeper */
@@ -83,6 +84,24 @@ enum message_type {
 
 /* How a worker came to its socket. */
 enum adoption { ADOPTED_NOT, ADOPTED_INJECT, ADOPTED_ENV, ADOPTED_FETCH };
+
+/*
+ * What a keeper counts for the loss account. The first ones are counters of its network namespace: as
+ * they stood when its workers were started, when it was promoted, and when it ended.
+ */
+enum figure {
+	FIGURE_ACCEPTED_FIRST, FIGURE_ACCEPTED_PROMOTED, FIGURE_ACCEPTED_LAST,	/* PassiveOpens */
+	FIGURE_OVERFLOWS_FIRST, FIGURE_OVERFLOWS_LAST,	/* ListenOverflows */
+	FIGURE_DROPS_FIRST, FIGURE_DROPS_LAST,		/* ListenDrops */
+	FIGURE_OPEN,			/* connections when its drain began, also not accepted ones */
+	FIGURE_QUEUE_MS,		/* from then on until its queues were empty ... */
+	FIGURE_DRAIN_MS,		/* ... until no connection was left ... */
+	FIGURE_STOP_MS,			/* and from the first stop signal until its workers had ended */
+	FIGURE_DRAINED,			/* connections that ended by themselves */
+	FIGURE_QUIET,			/* that were ended while nothing was on its way */
+	FIGURE_CUT,			/* ... and while something was */
+	FIGURES
+};
 
 /* What a client of reload, build and rollback waits for. */
 enum ask { ASK_NOW = 1, ASK_DRAINED = 2, ASK_NO_WAIT = 4 };

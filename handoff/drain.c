@@ -115,6 +115,7 @@ learn(struct drain *d, struct connection *c, msec now)
 {
 	bool was_late = c->habit.late;
 
+	d->seen += !c->habit.seen;
 	connection_learn(c, now);
 	d->late += c->habit.late && !was_late;
 }

@@ -52,6 +52,7 @@ struct drain {
 	msec start, budget, quiet;
 	bool can_close;			/* connections can be closed from outside */
 	msec next_stream;		/* when the next stream may be closed */
+	uint32_t seen;			/* different connections */
 	uint32_t closed;		/* quiet connections closed so far */
 	uint32_t cut;			/* streams closed so far, at the end of the budget */
 	uint32_t late;			/* requests that came to a connection just closed */

@@ -4,7 +4,7 @@
  * keeper.c waits and hears PID 1, workers.c starts and buries workers, signals.c signals them and
  * what is below them, terminal.c lends them the terminal, calls.c takes the calls that are trapped to
  * binds.c, which answers their bind, and shield.c, which keeps slots listening; leave.c drains and
- * ends.
+ * ends, reckon.c counts for the loss account.
  */
 #ifndef HANDOFF_KEEP_H
 #define HANDOFF_KEEP_H
@@ -51,6 +51,15 @@ struct asked {
 	char text[ADDRESS_TEXT];
 };
 
+/* For the loss account. Moments are 0 until they have come. */
+struct reckoning {
+	bool looked;			/* at its connections, once at least */
+	msec queue_empty;		/* its queues were empty for the first time */
+	msec alone;			/* the last connection was gone */
+	msec asked;			/* the first worker was sent the stop signal */
+	uint32_t quiet;			/* open at the last look, nothing in flight, not closed by us */
+};
+
 enum keep_phase { KEEP_WAITING, KEEP_RUNNING, KEEP_LEAVING, KEEP_ENDING };
 
 struct keeper {
@@ -75,6 +84,7 @@ struct keeper {
 	msec weigh_at;			/* next look at their memory, CLOCK_NEVER for none */
 	msec look_at;			/* next look at the connections, CLOCK_NEVER for none */
 	uint32_t open, in_flight, cut;
+	struct reckoning reckoning;
 	msec kill_at;			/* what is left below is killed then */
 	bool told_all;			/* what was left when the last worker ended was asked to end */
 	int told_count;			/* who they were */
@@ -182,6 +192,17 @@ void binds_announce(struct keeper *k);
  * dead socket in its place, and the slot goes on listening for siblings and for whoever has it next.
  */
 void shield_consider(struct keeper *k, int index, const struct trap_call *asked);
+
+/* --- reckon.c: each tells PID 1 what is known by then --- */
+
+/* Its workers are about to start; it serves; the drain has looked. */
+void reckon_begin(struct keeper *k);
+void reckon_promoted(struct keeper *k);
+void reckon_look(struct keeper *k, const struct drain_view *view, const struct drain_plan *plan);
+
+/* The stop signal was sent; all workers have ended. */
+void reckon_asked(struct keeper *k);
+void reckon_end(struct keeper *k);
 
 /* --- leave.c --- */
 

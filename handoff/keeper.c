@@ -98,11 +98,14 @@ obey(struct keeper *k, const struct message *m, int fd)
 		on_listener(k, m, fd);
 		break;
 	case MESSAGE_BEGIN:
-		if (k->phase == KEEP_WAITING)
+		if (k->phase == KEEP_WAITING) {
+			reckon_begin(k);
 			workers_start(k);
+		}
 		break;
 	case MESSAGE_PROMOTED:
 		k->promoted = true;
+		reckon_promoted(k);
 		if (k->config->memory > 0)
 			k->weigh_at = clock_now();
 		break;

@@ -109,6 +109,7 @@ static void
 signal_worker(struct keeper *k, int index)
 {
 	k->workers[index].signalled = true;
+	reckon_asked(k);
 	signals_stop(k, index);
 }
 
@@ -136,6 +137,7 @@ leave_look(struct keeper *k)
 	view.connections = k->connections.list;
 	view.count = k->connections.count;
 	drain_observe(&k->drain, &view, clock_now(), &plan);
+	reckon_look(k, &view, &plan);
 	close_quiet(k, &plan);
 	for (i = 0; i < view.worker_count; i++)
 		if (workers[i].signal_now)
@@ -174,9 +176,19 @@ leave_stop(struct keeper *k)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
+/* What became of its connections. */
+static void
+say_drained(struct keeper *k)
+{
+	keep_tell(k, MESSAGE_DRAIN_DONE, (int32_t)(k->cut + k->drain.cut + k->drain.late),
+	    k->drain.closed, "", -1);
+	reckon_end(k);
+}
+
 void
 leave_kill(struct keeper *k)
 {
+	bool drained = k->phase == KEEP_LEAVING;
 	int i;
 
 	k->phase = KEEP_ENDING;
@@ -190,6 +202,8 @@ leave_kill(struct keeper *k)
 		}
 	}
 	signals_kill_all();
+	if (drained)
+		say_drained(k);
 }
 
 void
@@ -224,8 +238,7 @@ leave_end(struct keeper *k)
 	k->phase = KEEP_ENDING;
 	k->look_at = CLOCK_NEVER;
 	if (drained)
-		keep_tell(k, MESSAGE_DRAIN_DONE,
-		    (int32_t)(k->cut + k->drain.cut + k->drain.late), k->drain.closed, "", -1);
+		say_drained(k);
 	tail_go_on(&k->tail);
 	signals_ask_all(k);
 	k->kill_at = clock_now() + k->config->stop_timeout;

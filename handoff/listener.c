@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -216,6 +217,24 @@ listener_queue(const struct listener *l, int slot)
 		if ((n = queue_of(listener_socket(l, slot, i))) == -1)
 			return -1;
 		all += n;
+	}
+	return all;
+}
+
+int64_t
+listener_dropped(const struct listener *l)
+{
+	uint32_t info[SK_MEMINFO_VARS];		/* Linux 4.11 */
+	socklen_t length;
+	int64_t all = 0;
+	int i;
+
+	for (i = 0; i < (l->slots == 0 ? 1 : l->slots); i++) {
+		length = sizeof(info);
+		if (getsockopt(l->sockets[i], SOL_SOCKET, SO_MEMINFO, info, &length) == -1 ||
+		    length <= SK_MEMINFO_DROPS * sizeof(info[0]))
+			return -1;
+		all += info[SK_MEMINFO_DROPS];
 	}
 	return all;
 }

@@ -51,6 +51,9 @@ int listener_steer(const struct listener *l, const struct steer *s);
 /* Connections that wait in the slot's accept queues. -1 with errno. */
 int listener_queue(const struct listener *l, int slot);
 
+/* What the kernel dropped at its slots since they were opened (no room in a queue ...); -1. */
+int64_t listener_dropped(const struct listener *l);
+
 /*
  * Take whoever waits in the slot out and close it. Returns how many were lost: not counted is whose
  * client has gone away already, and the probe, which comes from probe_port (0 for none).

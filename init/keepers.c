@@ -78,11 +78,13 @@ int
 keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t release)
 {
 	struct keeper_record *k = free_record(sv);
-	int ends[2];
+	int ends[2], i;
 
 	if (k == NULL || wire_pair(ends) == -1)
 		return -1;
 	memset(k, 0, sizeof(*k));
+	for (i = 0; i < FIGURES; i++)
+		k->figures[i] = -1;
 	k->serial = serial;
 	k->channel = ends[0];
 	if (introduce(sv, k, release) == -1 ||
@@ -230,6 +232,10 @@ hear(struct init *init, struct served *sv, struct keeper_record *k, const struct
 	case MESSAGE_DRAIN_DONE:
 		on_drain(k, m);
 		return;
+	case MESSAGE_FIGURE:
+		if (m->code >= 0 && m->code < FIGURES)
+			k->figures[m->code] = m->value;
+		return;
 	case MESSAGE_HEAVY:
 		report_heavy(init, sv, k->serial, m->value);
 		e.type = EVENT_HEAVY;
@@ -238,6 +244,7 @@ hear(struct init *init, struct served *sv, struct keeper_record *k, const struct
 		signals_stopped(init, sv, m->code);
 		return;
 	case MESSAGE_ANNOUNCED:
+		account_announced(sv, k->serial, clock_now());
 		e.type = EVENT_ANNOUNCED;
 		break;
 	case MESSAGE_READY:

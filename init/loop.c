@@ -65,9 +65,10 @@ step(struct init *init, struct served *sv, const struct event *e)
 {
 	struct service before = sv->service, after = before;
 	struct plan plan;
+	msec now = clock_now();
 
 	init_about(init, sv);
-	service_step(&after, e, clock_now(), &plan);
+	service_step(&after, e, now, &plan);
 	if (plan.overflowed) {
 		log_line(LOG_ERROR, "the plan for an event of type %d is too long: event dropped",
 		    (int)e->type);
@@ -75,6 +76,7 @@ step(struct init *init, struct served *sv, const struct event *e)
 	}
 	sv->service = after;
 	perform(init, sv, &plan);	/* first: clients wait for the steering, nobody for the log */
+	account_step(sv, &before, now, clock_wall());
 	report_step(init, sv, &before);
 }
 

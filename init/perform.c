@@ -65,9 +65,12 @@ perform_steering(struct served *sv)
 static void
 do_steer(struct init *init, struct served *sv, const struct effect *e)
 {
+	int64_t began = clock_us();
+
 	(void)init;
 	sv->steer.slot = e->slot;
 	perform_steering(sv);
+	sv->account.steer_us = clock_us() - began;
 }
 
 static void
@@ -124,6 +127,7 @@ do_flush(struct init *init, struct served *sv, const struct effect *e)
 		lost += listener_flush(&sv->listeners[i], e->slot, sv->steer.probe.port);
 	}
 	sv->service.left_behind += lost;
+	account_left(sv, e->slot, lost);
 	if (lost > 0)
 		log_line(LOG_WARNING, "%d connections were left behind in slot %d", lost, e->slot);
 }

@@ -15,6 +15,7 @@ static const unsigned char table[PEERS][MESSAGE_TYPES] = {
 		[MESSAGE_DRAIN_STATE] = BARE,
 		[MESSAGE_DRAIN_DONE] = BARE,
 		[MESSAGE_HEAVY] = BARE,
+		[MESSAGE_FIGURE] = BARE,
 		[MESSAGE_STOPPED] = BARE,
 	},
 	[PEER_WATCH] = {

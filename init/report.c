@@ -136,6 +136,7 @@ report_candidate_failed(struct init *init, struct served *sv, const struct servi
 	}
 	text_copy(sv->last_failure, sizeof(sv->last_failure), why);
 	sv->failure_serial = g->serial;
+	account_failed(sv, g->serial, why, clock_now());
 	if (after->live != 0)
 		snprintf(next, sizeof(next), "; generation %u serves on", after->live);
 	else if (!after->stopping && after->retry_at <= clock_now())
@@ -163,6 +164,21 @@ report_old(struct init *init, struct served *sv, const struct service *before)
 	    before->live, age);
 }
 
+/* What a handoff cost, once all of it is known. In two parts to who waits, whose lines are short. */
+static void
+report_handoffs(struct init *init, struct served *sv)
+{
+	char first[ACCOUNT_TEXT], second[ACCOUNT_TEXT];
+	const struct handoff *h;
+
+	while ((h = account_next(sv)) != NULL) {
+		account_print(h, first, second);
+		log_line(account_lossy(h) ? LOG_WARNING : level_of(sv), "%s; %s", first, second);
+		control_step(init, sv, first, -1);
+		control_step(init, sv, second, -1);
+	}
+}
+
 void
 report_step(struct init *init, struct served *sv, const struct service *before)
 {
@@ -177,6 +193,7 @@ report_step(struct init *init, struct served *sv, const struct service *before)
 		report_candidate_failed(init, sv, before);
 	for (i = 0; i < GENERATIONS; i++)
 		report_generation(init, sv, before, &before->generations[i], &after->generations[i]);
+	report_handoffs(init, sv);
 }
 
 void
@@ -243,6 +260,8 @@ report_gone(struct init *init, struct served *sv, const struct keeper_record *k)
 {
 	if (k->serial == sv->failure_serial)
 		sv->failure_complete = true;
+	if (account_gone(sv, k))
+		return;		/* told with the handoff, when its slot has been looked into */
 	if (!k->promoted)
 		return;		/* it never had a connection; that it failed was said */
 	if (k->cut > 0)

@@ -13,6 +13,7 @@
 #include "base/message.h"
 #include "handoff/listener.h"
 #include "handoff/service.h"
+#include "init/account.h"
 #include "init/config.h"
 
 enum { WORKERS = 64, CLIENTS = 16 };
@@ -32,6 +33,7 @@ struct keeper_record {
 	uint64_t down;			/* by bit: the workers that cannot accept */
 	int32_t open, in_flight;	/* connections, while it drains */
 	int32_t closed_quiet, cut;
+	int64_t figures[FIGURES];	/* -1: not known (yet) */
 	bool spoke;			/* it came so far as to say something */
 	bool promoted;			/* it has served */
 	bool condemned;			/* killed for what it did: however it ends, it was not its policy */
@@ -93,6 +95,8 @@ struct served {
 	int32_t published;
 	char in_use_told[MESSAGE_TEXT];	/* the releases in use, as the watcher knows them */
 	struct build_record build;
+
+	struct account account;
 
 	uint32_t failure_serial;	/* whom the four below are about */
 	bool failure_not_run;		/* its program could not be run */

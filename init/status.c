@@ -173,6 +173,55 @@ print_generations(const struct state *st, const struct served *sv, struct observ
 	}
 }
 
+/* What it took and what it cost; - where nobody could count. */
+static void
+print_handoff(const struct handoff *h)
+{
+	static const enum figure shown[] = { FIGURE_DRAINED, FIGURE_QUIET, FIGURE_CUT };
+	char who[32], took[32] = "-", drain[32] = "-", text[24];
+	size_t i;
+
+	snprintf(who, sizeof(who), "%u -> %u", h->old, h->new);
+	if (h->total_ms >= 0)
+		print_span(took, sizeof(took), h->total_ms);
+	printf("%-9u%-14s%-9s", h->number, who, h->warm ? "warm" : took);
+	if (h->state == HANDOFF_FAILED) {
+		printf("failed: ");
+		print_safe(stdout, h->why);
+		putchar('\n');
+		return;
+	}
+	if (h->state != HANDOFF_DONE) {
+		printf("%s\n", h->state == HANDOFF_RUNS ? "under way" : "the old one is still there");
+		return;
+	}
+	if (h->figures[FIGURE_DRAIN_MS] >= 0)
+		print_span(drain, sizeof(drain), h->figures[FIGURE_DRAIN_MS]);
+	printf("%4lldus  %-7s", (long long)h->switch_us, drain);
+	for (i = 0; i < sizeof(shown) / sizeof(*shown); i++) {
+		number_or_dash(text, sizeof(text), h->figures[shown[i]]);
+		printf("%8s", text);
+	}
+	number_or_dash(text, sizeof(text), h->dropped);
+	printf("%6lld%7s\n", (long long)h->left_behind, text);
+}
+
+/* The last few, the newest first. */
+static void
+print_handoffs(const struct account *a)
+{
+	enum { SHOWN = 3 };
+	const struct handoff *h = account_below(a, UINT32_MAX);
+	int i;
+
+	if (h == NULL)
+		return;
+	printf("\n%-9s%-14s%-9s%-8s%-7s%8s%8s%8s%6s%7s\n", "HANDOFF", "GENERATION", "TOOK",
+	    "SWITCH", "DRAIN", "DRAINED", "QUIET", "CUT", "LEFT", "DROPS");
+	for (i = 0; h != NULL && i < SHOWN; i++, h = account_below(a, h->number))
+		print_handoff(h);
+}
+
 static void
 print_account(const struct served *sv)
 {
@@ -186,6 +235,7 @@ print_account(const struct served *sv)
 		printf(", the last took %s", took);
 	}
 	putchar('\n');
+	print_handoffs(&sv->account);
 }
 
 static void

@@ -143,6 +143,69 @@ print_build(const struct build_record *b)
 }
 
 static void
+print_numbers(const char *const names[], const int64_t values[], size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		printf("%s", i > 0 ? "," : "");
+		number(names[i], values[i]);
+	}
+}
+
+static void
+print_handoff(const struct handoff *h)
+{
+	static const char *const states[] = { [HANDOFF_NONE] = "", [HANDOFF_RUNS] = "running",
+		[HANDOFF_DRAINS] = "draining", [HANDOFF_DONE] = "done", [HANDOFF_FAILED] = "failed" };
+	static const char *const names[] = { "start_ms", "ready_ms", "canary_ms", "total_ms",
+		"switch_us", "queue_ms", "drain_ms", "stop_ms", "accepted_old", "accepted_new",
+		"open", "drained", "closed_quiet", "cut", "left_behind", "dropped",
+		"listen_overflows_before", "listen_overflows_after", "listen_drops_before",
+		"listen_drops_after" };
+	const int64_t *f = h->figures;
+	const int64_t values[] = { h->start_ms, h->ready_ms, h->canary_ms, h->total_ms,
+		h->switch_us, f[FIGURE_QUEUE_MS], f[FIGURE_DRAIN_MS], f[FIGURE_STOP_MS],
+		h->accepted_old, h->accepted_new, f[FIGURE_OPEN], f[FIGURE_DRAINED],
+		f[FIGURE_QUIET], f[FIGURE_CUT], h->left_behind, h->dropped,
+		f[FIGURE_OVERFLOWS_FIRST], f[FIGURE_OVERFLOWS_LAST], f[FIGURE_DROPS_FIRST],
+		f[FIGURE_DROPS_LAST] };
+
+	_Static_assert(sizeof(names) / sizeof(*names) == sizeof(values) / sizeof(*values),
+	    "each value has a name");
+	printf("{\"number\":%u,\"state\":\"%s\",\"why\":", h->number, states[h->state]);
+	print_json(stdout, h->why[0] != '\0' ? h->why : NULL);
+	printf(",\"old\":%u,\"new\":%u,\"old_release\":%d,\"new_release\":%d,\"warm\":%s,"
+	    "\"at_ms\":%lld,", h->old, h->new, h->old_release, h->new_release,
+	    h->warm ? "true" : "false", (long long)h->at);
+	print_numbers(names, values, sizeof(names) / sizeof(*names));
+	printf("}");
+}
+
+/* What all handoffs came to, and the last ones, the newest first. */
+static void
+print_handoffs(const struct served *sv)
+{
+	static const char *const names[] = { "accepted_old", "accepted_new", "drained",
+		"closed_quiet", "cut", "dropped", "listen_overflows", "listen_drops" };
+	const struct service *s = &sv->service;
+	const struct account *a = &sv->account;
+	const int64_t sums[] = { a->accepted_old, a->accepted_new, a->drained, a->quiet, a->cut,
+		a->dropped, a->overflows, a->drops };
+	const struct handoff *h;
+
+	printf("\"handoffs\":{\"done\":%u,\"failed\":%u,\"left_behind\":%lld,\"last_ms\":%lld,",
+	    s->done, s->failed, (long long)s->left_behind, (long long)s->last_ms);
+	print_numbers(names, sums, sizeof(names) / sizeof(*names));
+	printf(",\"records\":[");
+	for (h = account_below(a, UINT32_MAX); h != NULL; h = account_below(a, h->number)) {
+		print_handoff(h);
+		printf("%s", account_below(a, h->number) != NULL ? "," : "");
+	}
+	printf("]},");
+}
+
+static void
 print_service(const struct state *st, const struct served *sv, struct observer *o)
 {
 	const struct service *s = &sv->service;
@@ -154,8 +217,7 @@ print_service(const struct state *st, const struct served *sv, struct observer *
 	    live_release(s), count_workers(sv));
 	print_listeners(sv, o);
 	print_generations(st, sv, o);
-	printf("\"handoffs\":{\"done\":%u,\"failed\":%u,\"left_behind\":%lld,\"last_ms\":%lld},",
-	    s->done, s->failed, (long long)s->left_behind, (long long)s->last_ms);
+	print_handoffs(sv);
 	print_build(&sv->build);
 	printf("}");
 }

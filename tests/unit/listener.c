@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -199,4 +200,25 @@ Test(listener, has_room_for_so_many_sockets_and_no_more)
 
 	cr_assert_eq(listener_open(&many, &a, 4), -1);
 	cr_assert_eq(errno, EINVAL);
+}
+
+Test(listener, counts_what_the_kernel_drops_at_its_slots)
+{
+	struct sockaddr_in where = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct listener one = { .slots = 0, .width = 1, .sockets = { -1 } };
+	socklen_t length = sizeof(where);
+	int i, fd;
+
+	one.sockets[0] = socket(AF_INET, SOCK_STREAM, 0);
+	cr_assert_eq(bind(one.sockets[0], (struct sockaddr *)&where, sizeof(where)), 0);
+	cr_assert_eq(getsockname(one.sockets[0], (struct sockaddr *)&where, &length), 0);
+	cr_assert_eq(listen(one.sockets[0], 0), 0);
+	cr_expect_eq(listener_dropped(&one), 0);
+	for (i = 0; i < 4; i++) {
+		fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		connect(fd, (struct sockaddr *)&where, sizeof(where));
+	}
+	cr_expect_gt(listener_dropped(&one), 0);
+	close(one.sockets[0]);
+	cr_expect_eq(listener_dropped(&one), -1);
 }
