@@ -26,6 +26,8 @@ enum message_type {
 	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet */
 	MESSAGE_HEAVY,		/* its workers have more memory than BATON_MEMORY; value: bytes */
 	MESSAGE_FIGURE,		/* one number of the loss account; code: enum figure, value: it */
+	MESSAGE_CONNECTIONS,	/* it drains; fd: a memfd with its struct roll. The same to ctl, ahead of
+				   STATUS and with ASK_CONNECTIONS; code: the service's index */
 	MESSAGE_STOPPED,	/* a worker with a terminal was stopped; code: the signal */
 
 	/* init -> keeper */
@@ -103,8 +105,8 @@ enum figure {
 	FIGURES
 };
 
-/* What a client of reload, build and rollback waits for. */
-enum ask { ASK_NOW = 1, ASK_DRAINED = 2, ASK_NO_WAIT = 4 };
+/* What a client of reload, build and rollback waits for, and one of status wants besides. */
+enum ask { ASK_NOW = 1, ASK_DRAINED = 2, ASK_NO_WAIT = 4, ASK_CONNECTIONS = 8 };
 
 enum { MESSAGE_TEXT = 104 };
 

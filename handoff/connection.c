@@ -10,6 +10,8 @@ enum {
 	GAP_OVER = 120, TICKS = 8,
 	/* ms: a longer silence within what is sent is a pause, and after so many of it there is none */
 	PAUSE_LEAST = 50, PAUSES = 2,
+	/* an answer to the only request there was, in so many pieces, is a stream from the first look on */
+	PIECES = 3,
 	/* so many gaps show how a client comes */
 	GAPS_KNOWN = 4,
 	/* ms of silence after what was the end of an answer */
@@ -111,10 +113,33 @@ learn_gap(struct connection *c, bool was_pending, msec now)
 
 /* --- all together ----------------------------------------------------------------------------- */
 
+/* What never carried a byte has the ages of its beginning. */
+static msec
+oldest_age(const struct connection *c)
+{
+	msec oldest = c->received_ago > c->sent_ago ? c->received_ago : c->sent_ago;
+
+	return c->acked_ago > oldest ? c->acked_ago : oldest;
+}
+
+/* An event stream says so before its next event: it was asked once, and goes on answering. */
 static void
-first_look(struct connection *c)
+guess_pause(struct connection *c)
+{
+	msec span = c->received_ago - c->sent_ago;
+
+	if (c->segments_received != 1 || c->segments_sent < PIECES)
+		return;
+	if (span / (c->segments_sent - 1) > PAUSE_LEAST)
+		c->habit.pause = span / (c->segments_sent - 1);
+}
+
+static void
+first_look(struct connection *c, msec now)
 {
 	judge_by_ages(c);
+	guess_pause(c);
+	c->habit.there_since = now - oldest_age(c);
 	c->habit.seen = true;
 	if (c->habit.pending && !c->habit.unsure && c->bytes_sent > 0)
 		remember_gap(&c->habit, c->sent_ago - c->received_ago);
@@ -143,7 +168,7 @@ connection_learn(struct connection *c, msec now)
 	struct habit *h = &c->habit;
 
 	if (!h->seen)
-		first_look(c);
+		first_look(c, now);
 	else
 		next_look(c, now);
 	h->bytes_received = c->bytes_received;

@@ -25,6 +25,7 @@ struct habit {
 	unsigned gaps;			/* how many were seen, ever */
 	msec pause;			/* the longest silence after which it sent without being asked */
 	msec closed_at;
+	msec there_since;		/* a moment; it may be there for longer */
 	bool seen;
 	bool settled;			/* all was answered, and then it was silent for a while */
 	bool pending;			/* a request came and no answer was seen */

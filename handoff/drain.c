@@ -248,6 +248,16 @@ drain_observe(struct drain *d, struct drain_view *view, msec now, struct drain_p
 	plan->look_again = all && plan->open == 0 ? CLOCK_NEVER : now + plan->look_again;
 }
 
+enum drain_kind
+drain_kind(const struct drain *d, const struct connection *c)
+{
+	if (c->habit.closed)
+		return DRAIN_CLOSED;
+	if (connection_streams(c))
+		return DRAIN_STREAM;
+	return is_in_flight(d, c) ? DRAIN_IN_FLIGHT : DRAIN_QUIET;
+}
+
 void
 drain_refused(struct drain *d, struct connection *c, bool for_ever)
 {

@@ -41,6 +41,9 @@ enum drain_waits {
 	DRAIN_WAITS_EXIT		/* every worker was signalled */
 };
 
+/* What a connection is to a drain, in the order in which people ask. */
+enum drain_kind { DRAIN_IN_FLIGHT, DRAIN_STREAM, DRAIN_QUIET, DRAIN_CLOSED, DRAIN_KINDS };
+
 struct drain_plan {
 	msec look_again;		/* a moment after now; CLOCK_NEVER when all is said */
 	enum drain_waits waits_for;
@@ -66,6 +69,8 @@ void drain_begin(struct drain *d, msec budget, msec quiet, bool can_close, msec 
 
 /* One look. Sets close_now and habit in the connections, signal_now in the workers, fills plan. */
 void drain_observe(struct drain *d, struct drain_view *view, msec now, struct drain_plan *plan);
+
+enum drain_kind drain_kind(const struct drain *d, const struct connection *c);
 
 /* A close that the plan asked for was refused: because it was not quiet any more, or for ever. */
 void drain_refused(struct drain *d, struct connection *c, bool for_ever);

@@ -19,6 +19,7 @@
 #include "handoff/drain.h"
 #include "handoff/keeper.h"
 #include "handoff/notify.h"
+#include "handoff/roll.h"
 #include "handoff/tail.h"
 #include "handoff/trap.h"
 
@@ -81,6 +82,7 @@ struct keeper {
 
 	struct drain drain;
 	struct connections connections;
+	struct roll *roll;		/* what others may see of them, or NULL */
 	msec weigh_at;			/* next look at their memory, CLOCK_NEVER for none */
 	msec look_at;			/* next look at the connections, CLOCK_NEVER for none */
 	uint32_t open, in_flight, cut;

@@ -28,6 +28,17 @@ ports(const struct keeper *k, uint16_t *to)
 	return (size_t)k->slot_count;
 }
 
+/* From here on whoever asks for the status can see them. */
+static void
+show_connections(struct keeper *k)
+{
+	int fd;
+
+	if ((k->roll = roll_make(&fd)) != NULL)
+		keep_tell(k, MESSAGE_CONNECTIONS, 0, 0, "", fd);
+	fd_close(&fd);
+}
+
 void
 leave_begin(struct keeper *k, msec budget)
 {
@@ -56,6 +67,7 @@ leave_begin(struct keeper *k, msec budget)
 	connections_mark(&k->connections, list, count);
 	drain_begin(&k->drain, budget, k->config->quiet, connections_can_shut(), clock_now());
 	k->look_at = clock_now();
+	show_connections(k);
 }
 
 static int
@@ -139,6 +151,7 @@ leave_look(struct keeper *k)
 	drain_observe(&k->drain, &view, clock_now(), &plan);
 	reckon_look(k, &view, &plan);
 	close_quiet(k, &plan);
+	roll_write(k->roll, &k->drain, view.connections, view.count, clock_now());
 	for (i = 0; i < view.worker_count; i++)
 		if (workers[i].signal_now)
 			signal_worker(k, (int)i);

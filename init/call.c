@@ -17,6 +17,7 @@
 #include "init/call.h"
 #include "init/command.h"
 #include "init/place.h"
+#include "init/rolls.h"
 
 /*
  * At a place that was guessed: is it a baton, or did somebody else put a socket there first? Root's
@@ -129,14 +130,19 @@ read_state(int fd, struct state *to)
 }
 
 int
-call_state(int socket, struct state *to)
+call_state(int socket, struct state *to, struct rolls *rolls)
 {
 	struct message m;
-	int fd = -1, got, result = call_ask(socket, MESSAGE_ASK_STATUS, "", 0, 0);
+	int fd = -1, got, result;
 
+	result = call_ask(socket, MESSAGE_ASK_STATUS, "", ASK_CONNECTIONS, 0);
 	if (result != EXIT_DONE)
 		return result;
-	got = call_hear(socket, &m, &fd, CALL_PATIENCE_MS);
+	while ((got = call_hear(socket, &m, &fd, CALL_PATIENCE_MS)) == 1 &&
+	    m.type == MESSAGE_CONNECTIONS) {
+		rolls_take(rolls, m.code, m.serial, fd);
+		fd_close(&fd);
+	}
 	if (got == 0)
 		log_line(LOG_ERROR, "baton did not answer within %d s", CALL_PATIENCE_MS / 1000);
 	if (got != 1)

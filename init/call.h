@@ -10,6 +10,8 @@
 #include "init/options.h"
 #include "init/state.h"
 
+struct rolls;
+
 enum { CALL_PATIENCE_MS = 5000 };
 
 /*
@@ -28,8 +30,11 @@ int call_ask(int socket, enum message_type type, const char *service, int32_t fl
  */
 int call_hear(int socket, struct message *m, int *fd, int patience);
 
-/* Ask for the state. EXIT_DONE, or another after saying why. */
-int call_state(int socket, struct state *to);
+/*
+ * Ask for the state and the connections of who drains, which the caller frees. EXIT_DONE, or another
+ * after saying why.
+ */
+int call_state(int socket, struct state *to, struct rolls *rolls);
 
 /* The pid of the process that answers, as it is seen from here; 0 when it cannot be seen. */
 pid_t call_peer(int socket);

@@ -4,7 +4,8 @@
 #include "init/command.h"
 
 const struct command commands[] = {
-	{ "status", "[--json | --watch]", true, "what serves, and what is under way" },
+	{ "status", "[--json | --watch] [--connections]", true,
+	  "what serves, and what is under way; with every connection of who drains" },
 	{ "reload", "[SERVICE] [--drained | --no-wait] [--now]", true,
 	  "hand over to a new generation of the same release" },
 	{ "build", "[SERVICE] [--drained | --no-wait] [--now]", true,

@@ -18,6 +18,25 @@
 
 /* --- what they ask ---------------------------------------------------------------------------- */
 
+/* What keepers show of the connections of who drains; a client that does not read them misses them. */
+static void
+send_connections(const struct init *init, const struct client *c)
+{
+	struct message m = { .type = MESSAGE_CONNECTIONS };
+	int i, j;
+
+	for (i = 0; i < init->state.service_count; i++)
+		for (j = 0; j < GENERATIONS; j++) {
+			const struct keeper_record *k = &init->state.services[i].keepers[j];
+
+			if (k->serial == 0 || k->roll == -1)
+				continue;
+			m.serial = k->serial;
+			m.code = i;
+			wire_send(c->socket, &m, k->roll);
+		}
+}
+
 static void
 answer_status(struct init *init, struct client *c)
 {
@@ -25,6 +44,8 @@ answer_status(struct init *init, struct client *c)
 	char why[MESSAGE_TEXT];
 	int copy;
 
+	if (c->flags & ASK_CONNECTIONS)
+		send_connections(init, c);
 	init->state.now = clock_now();
 	copy = fd_sealed("status", &init->state, init->state.size);
 	if (copy == -1) {

@@ -12,13 +12,14 @@
 #include "init/config.h"
 #include "init/ctl.h"
 #include "init/print.h"
+#include "init/rolls.h"
 #include "init/shelf.h"
 #include "init/status.h"
 
 extern char **environ;
 
 struct request {
-	bool json, watch;
+	bool json, watch, connections;
 	int32_t flags;			/* enum ask */
 	int64_t number;			/* 0: none was given */
 	const char *service;		/* "": none was given */
@@ -153,19 +154,21 @@ run_status(const struct verb *v, const struct config *c, const struct request *r
 {
 	enum { PAUSE_US = 1000000 };
 	static struct state st;
+	struct rolls rolls = { 0 };
 	int socket = call_open(&c->plain), result;
 	bool moving = r->watch && isatty(STDOUT_FILENO);
 
 	(void)v;
 	if (socket == -1)
 		return EXIT_NO_INIT;
-	while ((result = call_state(socket, &st)) == EXIT_DONE) {
+	while ((result = call_state(socket, &st, &rolls)) == EXIT_DONE) {
 		if (moving)
 			fputs("\033[H\033[2J", stdout);
 		if (r->json)
-			status_print_json(&st, call_peer(socket));
+			status_print_json(&st, &rolls, call_peer(socket));
 		else
-			status_print(&st, call_peer(socket));
+			status_print(&st, &rolls, call_peer(socket), r->connections);
+		rolls_free(&rolls);
 		if (fflush(stdout) != 0 || !r->watch)
 			break;
 		usleep(PAUSE_US);
@@ -219,7 +222,7 @@ run_logs(const struct verb *v, const struct config *c, const struct request *r)
 }
 
 static const struct verb verbs[] = {
-	{ "status", " --json --watch ", MESSAGE_ASK_STATUS, run_status },
+	{ "status", " --connections --json --watch ", MESSAGE_ASK_STATUS, run_status },
 	{ "reload", " --drained --no-wait --now S ", MESSAGE_ASK_RELOAD, run_order },
 	{ "build", " --drained --no-wait --now S ", MESSAGE_ASK_BUILD, run_order },
 	{ "rollback", " --drained --no-wait --now N S ", MESSAGE_ASK_ROLLBACK, run_order },
@@ -272,6 +275,7 @@ take(const struct verb *v, const char *argument, struct request *r)
 	if (strcmp(argument, "N") == 0 || strcmp(argument, "S") == 0 || !takes(v, argument))
 		return false;
 	r->json |= strcmp(argument, "--json") == 0;
+	r->connections |= strcmp(argument, "--connections") == 0;
 	r->watch |= strcmp(argument, "--watch") == 0;
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (strcmp(flags[i].name, argument) == 0)

@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,6 +84,7 @@ keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t re
 	if (k == NULL || wire_pair(ends) == -1)
 		return -1;
 	memset(k, 0, sizeof(*k));
+	k->roll = -1;
 	for (i = 0; i < FIGURES; i++)
 		k->figures[i] = -1;
 	k->serial = serial;
@@ -236,6 +238,10 @@ hear(struct init *init, struct served *sv, struct keeper_record *k, const struct
 		if (m->code >= 0 && m->code < FIGURES)
 			k->figures[m->code] = m->value;
 		return;
+	case MESSAGE_CONNECTIONS:
+		fd_close(&k->roll);
+		k->roll = fd == -1 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		return;
 	case MESSAGE_HEAVY:
 		report_heavy(init, sv, k->serial, m->value);
 		e.type = EVENT_HEAVY;
@@ -321,6 +327,7 @@ keepers_ended(struct init *init, struct served *sv, pid_t pid, int status)
 	init_event(init, sv, (struct event){ .type = EVENT_EXITED, .serial = k->serial,
 	    .code = status });
 	report_gone(init, sv, k);
+	fd_close(&k->roll);
 	k->serial = 0;
 	return true;
 }

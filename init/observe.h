@@ -12,12 +12,15 @@
 
 #include "init/state.h"
 
+struct rolls;
 struct socket_row;
 
 struct observer {
 	char proc[64];			/* where baton's own /proc is seen from here */
 	struct socket_row *rows;	/* sockets on the listeners' ports, by inode; owned */
 	size_t count;
+	const struct rolls *rolls;	/* what keepers show of connections, or NULL; the client's */
+	bool all;			/* every one of them is wanted */
 	uint32_t counts;		/* how many generations were counted: serials are a service's own */
 };
 

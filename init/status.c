@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "init/observe.h"
 #include "init/print.h"
+#include "init/rolls.h"
 #include "init/status.h"
 
 static const char *
@@ -106,8 +107,10 @@ print_worker(const struct worker_record *w, int index, int64_t rss)
 
 /* What a generation that goes away still waits for. */
 static void
-print_drain(const struct keeper_record *k)
+print_drain(const struct keeper_record *k, const struct roll *roll, bool all)
 {
+	enum { ROWS = 20 };
+
 	if (k->open == 0 && k->in_flight == 0 && k->waits_for[0] == '\0')
 		return;
 	printf("    %d open, %d in flight", k->open, k->in_flight);
@@ -116,6 +119,8 @@ print_drain(const struct keeper_record *k)
 		print_safe(stdout, k->waits_for);
 	}
 	putchar('\n');
+	if (roll != NULL)
+		rolls_print(roll, all ? 0 : ROWS);
 }
 
 static void
@@ -144,7 +149,7 @@ print_generation(const struct state *st, const struct served *sv, const struct g
 	for (i = 0; i < WORKERS; i++)
 		if (k->workers[i].pid != 0 || k->workers[i].restarts != 0)
 			print_worker(&k->workers[i], i, seen.rss[i]);
-	print_drain(k);
+	print_drain(k, rolls_find(o->rolls, (int)(sv - st->services), g->serial), o->all);
 }
 
 /* The newest first: that is what people look for. */
@@ -278,13 +283,15 @@ print_service(const struct state *st, const struct served *sv, struct observer *
 }
 
 void
-status_print(const struct state *st, pid_t pid)
+status_print(const struct state *st, const struct rolls *rolls, pid_t pid, bool all)
 {
 	bool colours = print_colours(stdout);
 	struct observer o;
 	int i;
 
 	observe_begin(&o, st, pid);
+	o.rolls = rolls;
+	o.all = all;
 	print_head(st);
 	for (i = 0; i < st->service_count; i++) {
 		if (i > 0)

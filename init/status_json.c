@@ -4,6 +4,7 @@
 
 #include "init/observe.h"
 #include "init/print.h"
+#include "init/rolls.h"
 #include "init/status.h"
 
 /* What could not be seen is null. */
@@ -91,6 +92,21 @@ print_workers(const struct keeper_record *k, const struct observed *seen)
 	printf("]");
 }
 
+/* Of one that drains; null of others. */
+static void
+print_drain(const struct keeper_record *k, const struct roll *roll)
+{
+	if (roll == NULL || k == NULL) {
+		printf("\"drain\":null,");
+		return;
+	}
+	printf("\"drain\":{\"open\":%d,\"in_flight\":%d,\"waits_for\":", k->open, k->in_flight);
+	print_json(stdout, k->waits_for);
+	printf(",");
+	rolls_print_json(roll);
+	printf("},");
+}
+
 static void
 print_generation(const struct state *st, const struct served *sv, const struct generation *g,
     struct observer *o)
@@ -106,6 +122,7 @@ print_generation(const struct state *st, const struct served *sv, const struct g
 	printf(",");
 	number("queue", seen.queue);
 	printf(",\"age_s\":%lld,", (long long)((st->now - g->started) / 1000));
+	print_drain(k, rolls_find(o->rolls, (int)(sv - st->services), g->serial));
 	print_workers(k, &seen);
 	printf("}");
 }
@@ -239,12 +256,13 @@ shown(const struct state *st)
 }
 
 void
-status_print_json(const struct state *st, pid_t pid)
+status_print_json(const struct state *st, const struct rolls *rolls, pid_t pid)
 {
 	struct observer o;
 	int i;
 
 	observe_begin(&o, st, pid);
+	o.rolls = rolls;
 	printf("{\"version\":");
 	print_json(stdout, st->version);
 	printf(",\"pid\":%d,\"uptime_s\":%lld,\"state\":\"%s\",\"tier\":", (int)st->pid,

@@ -69,20 +69,77 @@ equal "one drained, one closed quiet, one cut" "3 1 1 1" \
 check "what was cut is a warning" grep -q "1 drained, 1 closed quiet, 1 cut" "$work/log"
 equal "and all is summed up" "1 13 1" "$(status "'{drained} {closed_quiet} {cut}'.format(**$sums)")"
 
+# --- event streams, WebSockets, requests in flight and quiet connections, three of each
+
+stop_baton
+port=$(free_port)
+start_baton BATON_DRAIN_TIMEOUT=5s BATON_STOP_TIMEOUT=1s -- python3 "$root/tests/system/streams.py" serve "$port"
+ready || fail "streams: starts" "$(tail -n 3 "$work/log")"
+python3 "$root/tests/system/streams.py" clients "$port" 3 >"$work/clients" 2>&1 &
+clients=$!
+wait_until 10 grep -q there "$work/clients" || fail "streams: twelve come" "$(cat "$work/clients")"
+drain='[g["drain"] for g in s["services"][0]["generations"] if g["drain"]][0]'
+kinds() { status "' '.join('%d %s' % (sum(c['state'] == k for c in $drain['connections']), k) for k in ('in flight', 'stream', 'quiet', 'closed'))"; }
+shows() { [ "$(kinds 2>/dev/null)" = "$1" ]; }
+baton reload >"$work/reload" 2>&1 || fail "streams: reload" "$(tail -n 3 "$work/reload")"
+check "streams: each is seen as what it is" wait_until 2 shows "3 in flight 6 stream 3 quiet 0 closed"
+baton status >"$work/status"
+equal "streams: all twelve are in the table" 12 "$(grep -cE '^    127.0.0.1:[0-9]+ +0 +>' "$work/status")"
+equal "streams: those in flight come first" "in flight" "$(grep -E '^    127.0.0.1' "$work/status" | head -n 1 | grep -o 'in flight')"
+check "streams: with all that is known of one" eval \
+	'[ "$(status "all(c[\"pid\"] > 1 and c[\"worker\"] == 0 and c[\"bytes_in\"] > 50 and c[\"age_ms\"] >= c[\"for_ms\"] >= 0 for c in $drain[\"connections\"])")" = True ]'
+wait_until 20 grep -q over "$work/clients" || fail "streams: all end" "$(cat "$work/clients")"
+wait "$clients"
+# quiet ones within a second or two, requests are answered, streams one by one in the last half second
+equal "streams: quiet ones end first, then those that were in flight, then streams" \
+	"quiet quiet quiet slow slow slow stream stream stream stream stream stream" \
+	"$(sed -n 's/^\(ws\|events\) .*/stream/p; s/^\(quiet\|slow\) .*/\1/p' "$work/clients" | tr '\n' ' ' | sed 's/ $//')"
+equal "streams: every answer was whole" 0 "$(grep -c cut "$work/clients")"
+python3 - "$work/clients" <<-'PY' && ok "streams: closed one by one" || fail "streams: closed one by one" "$(cat "$work/clients")"
+	import sys
+	at = [int(line.split()[1]) for line in open(sys.argv[1]) if line.split()[0] in ('events', 'ws')]
+	gaps = [b - a for a, b in zip(at, at[1:])]
+	assert at[0] >= 4300 and at[-1] <= 5300, at
+	assert all(gap >= 20 for gap in gaps), gaps
+PY
+wait_until 5 grep -q 'handoff 1:' "$work/log"
+equal "streams: the account" "12 6 6" "$(status "'{open} {closed_quiet} {cut}'.format(**$records[0])")"
+equal "streams: nobody drains any more" 0 "$(status 'sum(g["drain"] is not None for g in s["services"][0]["generations"])')"
+
+# more than the table shows
+python3 "$root/tests/system/streams.py" clients "$port" 8 >"$work/clients" 2>&1 &
+clients=$!
+wait_until 10 grep -q there "$work/clients" || fail "32 come" "$(cat "$work/clients")"
+baton reload >"$work/reload" 2>&1
+shows_open() { [ "$(status "len($drain['connections'])" 2>/dev/null)" = "$1" ]; }
+wait_until 2 shows_open 32
+baton status >"$work/status"
+equal "the table has twenty and says how many more" "20 and 12 more: baton status --connections shows them" \
+	"$(grep -cE '^    127.0.0.1:' "$work/status") $(grep -o 'and [0-9]* more.*' "$work/status")"
+equal "--connections shows all" 32 "$(baton status --connections | grep -cE '^    127.0.0.1:')"
+kill "$clients"
+wait "$clients" 2>/dev/null
+stop_baton
+
 # --- one that fails
+
+port=$(free_port)
+sed -i "s/--port .*/--port $port/" "$work/worker"
+start_baton BATON_STOP_TIMEOUT=1s -- "$work/worker"
+ready || fail "starts again" "$(tail -n 3 "$work/log")"
 
 touch "$work/broken"
 baton reload >"$work/reload" 2>&1 && fail "a broken one fails" "it served"
-equal "a failed one has a record" "failed 3 4" "$(status "'{state} {old} {new}'.format(**$records[0])")"
+equal "a failed one has a record" "failed 1 2" "$(status "'{state} {old} {new}'.format(**$records[0])")"
 check "which says why" eval '[[ "$(status "$records[0][\"why\"]")" = *"exit code 3"* ]]'
 baton status >"$work/status"
-check "in the table too" grep -Eq '^3 +3 -> 4 .*failed: .*exit code 3' "$work/status"
+check "in the table too" grep -Eq '^1 +1 -> 2 .*failed: .*exit code 3' "$work/status"
 rm "$work/broken"
 
 # --- more than there is room for
 
 for ((i = 0; i < 8; i++)); do baton reload --drained >/dev/null 2>&1; done
-equal "the last eight are kept" "8 11 4" "$(status "'%d %d %d' % (len($records), $records[0]['number'], $records[-1]['number'])")"
+equal "the last eight are kept" "8 9 2" "$(status "'%d %d %d' % (len($records), $records[0]['number'], $records[-1]['number'])")"
 baton status >"$work/status"
 equal "and three are shown" 3 "$(grep -cE '^[0-9]+ +[0-9]+ -> [0-9]+ ' "$work/status")"
 stop_baton

@@ -310,3 +310,31 @@ Test(connection, counts_bare_acks_where_the_clock_cannot_tell)
 	connection_learn(&c, 1600);
 	cr_assert(connection_in_flight(&c), "the second answer's ACK came with another request");
 }
+
+Test(connection, asked_once_and_answering_ever_since_is_a_stream_at_the_first_look)
+{
+	struct line l = { 0 };
+	const struct connection *c;
+	msec now;
+
+	receive(&l, 0);
+	for (now = 10; now <= 20010; now += 5000)
+		answer(&l, now, now);
+	c = look(&l, 24000);
+	cr_assert(connection_streams(c), "its pause is about 5 s, and it is silent for 4");
+	cr_assert(!connection_in_flight(c));
+	c = look(&l, 31000);
+	cr_assert(!connection_streams(c), "it has ended");
+}
+
+Test(connection, a_page_in_pieces_is_no_stream)
+{
+	struct line l = { 0 };
+	msec now;
+
+	receive(&l, 0);
+	for (now = 10; now < 50; now += 10)
+		answer(&l, now, now);
+	cr_assert(!connection_streams(look(&l, 200)));
+	cr_assert_eq(l.seen.habit.there_since, 0);
+}

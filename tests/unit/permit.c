@@ -37,6 +37,7 @@ Test(permit, takes_a_descriptor_only_where_one_may_come)
 		for (type = 0; type < MESSAGE_TYPES; type++)
 			cr_assert_eq(may((enum peer)who, type, 5),
 			    (who == PEER_KEEPER && type == MESSAGE_FAILED) ||
+			    (who == PEER_KEEPER && type == MESSAGE_CONNECTIONS) ||
 			    (who == PEER_WATCH && type == MESSAGE_BUILD_FAILED),
 			    "peer %d, message %d", who, type);
 }
