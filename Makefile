@@ -42,9 +42,21 @@ all: $(BUILD)/baton		## the binary
 
 objects: $(OBJ)
 
-tools: $(BUILD)/load $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
+tools: $(BUILD)/load $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
 
 $(BUILD)/baton: $(OBJ)
+	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
+# the same baton as another version, and as one whose state no other understands: for `baton upgrade`
+VERSIONED := $(patsubst %.c,$(BUILD)/%.o,$(shell grep -l BATON_VERSION $(SRC)))
+$(BUILD)/next/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_C) -UBATON_VERSION -DBATON_VERSION='"$(VERSION)+next"' -c -o $@ $<
+$(BUILD)/later/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_C) -DCARRYOVER_FORMAT=2 -c -o $@ $<
+$(BUILD)/baton-next: $(filter-out $(VERSIONED),$(OBJ)) $(VERSIONED:$(BUILD)/%=$(BUILD)/next/%)
+	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
+$(BUILD)/baton-later: $(filter-out $(BUILD)/init/carryover.o,$(OBJ)) $(BUILD)/later/init/carryover.o
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
 $(BUILD)/load: $(LOAD)
 	$(CC) $(CFLAGS) -o $@ $^ -lm
@@ -63,7 +75,7 @@ $(BUILD)/demo-worker: images/demo/worker.c
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) -c -o $@ $<
--include $(OBJ:.o=.d) $(LOAD:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d) $(FAULT:.o=.d)
+-include $(OBJ:.o=.d) $(OBJ:$(BUILD)/%.o=$(BUILD)/next/%.d) $(BUILD)/later/init/carryover.d $(LOAD:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d) $(FAULT:.o=.d)
 
 demo: deps			## a real handoff under load, with a count of what was lost
 	@$(MAKE) --no-print-directory all tools

@@ -45,6 +45,21 @@ inherited_remember(void)
 }
 
 void
+inherited_give(struct inherited *to)
+{
+	*to = (struct inherited){ .ignores_children = child.sa_handler == SIG_IGN };
+	memcpy(&to->mask, &mask, sizeof(to->mask));
+}
+
+void
+inherited_take(const struct inherited *from)
+{
+	sigemptyset(&mask);
+	memcpy(&mask, &from->mask, sizeof(from->mask));
+	child.sa_handler = from->ignores_children ? SIG_IGN : SIG_DFL;
+}
+
+void
 inherited_restore(void)
 {
 	if (child.sa_handler == SIG_IGN)

@@ -9,6 +9,14 @@
 #define BASE_INHERITED_H
 
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What inherited_remember() found, for whoever takes our place by exec. */
+struct inherited {
+	uint64_t mask;			/* as the kernel has it: bit n - 1 for signal n */
+	bool ignores_children;
+};
 
 /* A set with every bit: sigfillset(3) leaves out the two that glibc keeps for itself. */
 void inherited_every_signal(sigset_t *set);
@@ -21,5 +29,9 @@ void inherited_remember(void);
 
 /* As it was when inherited_remember() was called; between fork and exec. */
 void inherited_restore(void);
+
+/* Give that away, and take it over instead of remembering what is now. */
+void inherited_give(struct inherited *to);
+void inherited_take(const struct inherited *from);
 
 #endif

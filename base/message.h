@@ -9,11 +9,19 @@
 
 #include <stdint.h>
 
+/*
+ * A keeper goes on with the code it was forked with while PID 1 becomes another version (`baton
+ * upgrade`), so a number stands for one thing for ever: what is new goes to the end of its group, and
+ * what is gone leaves its number free. Whoever changes what a number or a field means raises
+ * MESSAGE_LANGUAGE: then the two versions do not follow each other.
+ */
+enum { MESSAGE_LANGUAGE = 1 };
+
 enum message_type {
 	MESSAGE_NONE,
 
 	/* keeper -> init; serial is always the generation's */
-	MESSAGE_BIND,		/* a worker binds `text`, no listener yet; code is the worker's
+	MESSAGE_BIND = 1,	/* a worker binds `text`, no listener yet; code is the worker's
 				   index; wants MESSAGE_LISTENER */
 	MESSAGE_ADOPTED,	/* a worker was given a slot; code is enum adoption, text address */
 	MESSAGE_ANNOUNCED,	/* every worker may be connected to: probe it */
@@ -25,13 +33,13 @@ enum message_type {
 	MESSAGE_DRAIN_STATE,	/* code: in flight, value: connections open, text: waits for */
 	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet */
 	MESSAGE_HEAVY,		/* its workers have more memory than BATON_MEMORY; value: bytes */
+	MESSAGE_STOPPED,	/* a worker with a terminal was stopped; code: the signal */
 	MESSAGE_FIGURE,		/* one number of the loss account; code: enum figure, value: it */
 	MESSAGE_CONNECTIONS,	/* it drains; fd: a memfd with its struct roll. The same to ctl, ahead of
 				   STATUS and with ASK_CONNECTIONS; code: the service's index */
-	MESSAGE_STOPPED,	/* a worker with a terminal was stopped; code: the signal */
 
 	/* init -> keeper */
-	MESSAGE_LISTENER,	/* text: address, code: its index, fd: the generation's slot, value:
+	MESSAGE_LISTENER = 32,	/* text: address, code: its index, fd: the generation's slot, value:
 				   of which worker that socket is, -1 for all; no fd: it is not to be
 				   taken over, let the bind go on untouched */
 	MESSAGE_BEGIN,		/* all listeners known so far were sent: start the workers */
@@ -44,42 +52,48 @@ enum message_type {
 				   for what they left behind */
 
 	/* launch -> keeper */
-	MESSAGE_FILTER,		/* fd: where the worker's bind calls are answered */
+	MESSAGE_FILTER = 64,	/* fd: where the worker's bind calls are answered */
 	MESSAGE_NO_FILTER,	/* code: errno; it goes on without */
 	MESSAGE_NOT_RUN,	/* code: errno, text: what failed; it ends */
 
 	/* watch -> init */
-	MESSAGE_BUILD_STARTED,	/* release: its number, text: trigger */
+	MESSAGE_BUILD_STARTED = 72, /* release: its number, text: trigger */
 	MESSAGE_BUILT,		/* release: published and whole, wants a handoff; value: ms taken */
 	MESSAGE_BUILD_SAME,	/* release: the one it equals; value: ms taken */
 	MESSAGE_BUILD_FAILED,	/* release: its number, code: wait status, text: why, fd: last lines */
 
 	/* init -> watch */
-	MESSAGE_BUILD,		/* build now; text: trigger */
+	MESSAGE_BUILD = 88,	/* build now; text: trigger */
 	MESSAGE_IN_USE,		/* release: live, text: all that must stay, "3 7 9" */
 
 	/* probe -> init */
-	MESSAGE_PROBE_FROM,	/* text: the local address of the next private connection, code: the
+	MESSAGE_PROBE_FROM = 96,	/* text: the local address of the next private connection, code: the
 				   index of the worker it is for, where each has a socket */
 	MESSAGE_PROBE_PASSED,
 	MESSAGE_PROBE_FAILED,	/* text: why; the probe goes on trying */
 
 	/* init -> probe */
-	MESSAGE_PROBE_GO,	/* steered: connect now */
+	MESSAGE_PROBE_GO = 104,	/* steered: connect now */
 
 	/* ctl -> init */
-	MESSAGE_ASK_STATUS,
+	MESSAGE_ASK_STATUS = 112,
 	MESSAGE_ASK_RELOAD,	/* code: flags of enum ask */
 	MESSAGE_ASK_BUILD,
 	MESSAGE_ASK_ROLLBACK,	/* release: which, 0 for the last good one before */
 	MESSAGE_ASK_PROMOTE,
 	MESSAGE_ASK_READY,
 	MESSAGE_ASK_LIVE,
+	MESSAGE_ASK_UPGRADE,	/* fd: the binary to become; none: wants MESSAGE_BINARY */
 
 	/* init -> ctl */
-	MESSAGE_STATUS,		/* fd: a sealed memfd with struct state */
+	MESSAGE_STATUS = 144,	/* fd: a sealed memfd with struct state */
 	MESSAGE_STEP,		/* text: what just happened; fd: last lines of who failed, or none */
 	MESSAGE_DONE,		/* code: the client's exit status, text: why if it is not 0 */
+	MESSAGE_BINARY,		/* fd: a sealed memfd with the path baton was started from */
+
+	/* rehearsal -> init */
+	MESSAGE_REHEARSED = 160, /* it would come up; text: its version */
+	MESSAGE_REFUSED,	/* text: why it would not */
 
 	MESSAGE_TYPES
 };
@@ -118,5 +132,7 @@ struct message {
 	int64_t value;
 	char text[MESSAGE_TEXT];	/* always with a NUL */
 };
+
+_Static_assert(sizeof(struct message) == 128, "another size is another MESSAGE_LANGUAGE");
 
 #endif

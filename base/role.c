@@ -48,6 +48,21 @@ role_boot(int inherited)
 	}
 }
 
+void
+role_origin(struct role_origin *to)
+{
+	*to = (struct role_origin){ self, here, away };
+}
+
+void
+role_resume(const struct role_origin *from)
+{
+	fd_plug_standard();
+	self = from->self;
+	here = from->here;
+	away = from->away;
+}
+
 int
 role_revisit(void)
 {

@@ -14,12 +14,20 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 enum {
 	ROLE_CHANNEL = 3, ROLE_SELF = 4, ROLE_HERE = 5, ROLE_EXTRA = 6, ROLE_MOST_EXTRA = 40
 };
 
 /* How a role ends that could not even begin. */
 enum { EXIT_NO_PLACE = 125, EXIT_NO_EXEC = 126 };
+
+/* Where baton comes from: its binary, and the directory it was started in. */
+struct role_origin {
+	int self, here;
+	bool away;			/* the working directory is another one now */
+};
 
 /*
  * Remember the working directory and the signals we were started with. Call once, before any signal
@@ -28,6 +36,13 @@ enum { EXIT_NO_PLACE = 125, EXIT_NO_EXEC = 126 };
  * Every descriptor above 2 is closed, or in a role made O_CLOEXEC.
  */
 void role_boot(int inherited);
+
+/*
+ * For whoever takes our place by exec: what role_boot() and the like have found, and instead of it.
+ * The descriptors stay the same, and are this room's.
+ */
+void role_origin(struct role_origin *to);
+void role_resume(const struct role_origin *from);
 
 /*
  * Open baton's own binary, to execute roles from, and hold it: /proc may be gone later. 0, or -1:

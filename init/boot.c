@@ -169,7 +169,6 @@ prepare(struct init *init)
 	struct state *st = &init->state;
 	int status, i;
 
-	begin_state(st);
 	if ((init->signals = signals_open()) == -1) {
 		log_line(LOG_ERROR, "cannot receive signals: %m");
 		return EXIT_FAILED;
@@ -188,11 +187,12 @@ prepare(struct init *init)
 
 /* What nobody waits for: after the command was started. */
 static void
-prepare_rest(struct init *init)
+prepare_rest(struct init *init, char *const arguments[])
 {
 	if (role_hold_binary() == -1)
 		log_line(LOG_WARNING, "cannot open baton's own binary: %m; nothing can be probed, "
 		    "watched or built");
+	upgrade_learn(init, arguments);
 	upward_open(init);
 	init->control = place_open(config.plain.control, config.plain.releases, &init->place);
 	role_leave();
@@ -200,40 +200,67 @@ prepare_rest(struct init *init)
 
 /* Who is not in /etc/passwd is not there for any generation: say so before anything is done. */
 static int
-check_identities(void)
+check_identities(options_report *report)
 {
 	char why[256];
 	int errors = 0, i;
 
 	for (i = 0; i < config.count; i++)
 		if (identity_check(&config.services[i].options, why, sizeof(why)) == -1) {
-			log_line(LOG_ERROR, "%s", why);
+			report(why);
 			errors++;
 		}
 	return errors;
 }
 
-int
-boot(char *const command[])
+struct init *
+boot_begin(char *const command[], options_report *report)
 {
-	int errors, status, i;
+	int errors = config_read(&config, environ, command, report);
 
-	role_boot(0);
-	errors = config_read(&config, environ, command, options_report_log);
-	errors += check_identities();
+	errors += check_identities(report);
 	if (errors > 0)
-		return EXIT_CONFIGURATION;
+		return NULL;
 	log_open((enum log_level)config.plain.log_level,
 	    config.plain.log == OPTION_LOG_JSON);
 	all.config = &config;
-	all.control = all.upward.socket = -1;
+	all.signals = all.control = all.upward.socket = -1;
+	upgrade_begin(&all.upgrade);
+	begin_state(&all.state);
+	return &all;
+}
+
+void
+boot_slots(struct init *init)
+{
+	int i;
+
+	for (i = 0; i < init->state.service_count; i++)
+		config.services[i].options.slots = init->state.services[i].service.policy.slots;
+}
+
+int
+boot_serve(struct init *init)
+{
+	int status = init_run(init);
+
+	ending_finish(init);
+	return status;
+}
+
+int
+boot(char *const command[], char *const arguments[])
+{
+	int status, i;
+
+	role_boot(0);
+	if (boot_begin(command, options_report_log) == NULL)
+		return EXIT_CONFIGURATION;
 	if ((status = prepare(&all)) != 0)
 		return status;
 	for (i = 0; i < all.state.service_count; i++)
 		publishing_begin(&all, &all.state.services[i]);
 	init_settle(&all);
-	prepare_rest(&all);
-	status = init_run(&all);
-	ending_finish(&all);
-	return status;
+	prepare_rest(&all, arguments);
+	return boot_serve(&all);
 }

@@ -4,7 +4,22 @@
 #ifndef INIT_BOOT_H
 #define INIT_BOOT_H
 
-/* Run command as init. Returns the exit status of baton. */
-int boot(char *const command[]);
+#include "init/options.h"
+
+struct init;
+
+/* Run command as init. arguments: of main(), all. Returns the exit status of baton. */
+int boot(char *const command[], char *const arguments[]);
+
+/* --- what the second way in, resume.c, shares with it --- */
+
+/* Read the configuration and begin a state with it; NULL after all that is wrong was reported. */
+struct init *boot_begin(char *const command[], options_report *report);
+
+/* How many slots there are is a fact of the listeners that are there, whatever is configured now. */
+void boot_slots(struct init *init);
+
+/* Serve until the end. Returns the exit status. */
+int boot_serve(struct init *init);
 
 #endif

@@ -12,6 +12,8 @@ const struct command commands[] = {
 	  "build a release and hand over to it" },
 	{ "rollback", "[SERVICE] [N] [--drained | --no-wait] [--now]", true,
 	  "hand over to release N, or to the last good one before" },
+	{ "upgrade", "[PATH]", true,
+	  "go on as another version of baton: the binary at PATH, or where this one was" },
 	{ "releases", "[SERVICE] [--json]", true, "the releases that are kept" },
 	{ "logs", "build [SERVICE] [N]", true, "what a build wrote: the last one, or that of release N" },
 	{ "ready", "[SERVICE]", true,

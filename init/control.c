@@ -190,7 +190,7 @@ ask_of(struct init *init, struct served *sv, struct client *c, const struct mess
 }
 
 static void
-ask(struct init *init, struct client *c, const struct message *m)
+ask(struct init *init, struct client *c, const struct message *m, int fd)
 {
 	struct served *sv = find_served(init, m->text);
 
@@ -199,6 +199,8 @@ ask(struct init *init, struct client *c, const struct message *m)
 		answer_status(init, c);
 	else if (m->type == MESSAGE_ASK_LIVE)
 		clients_finish(c, EXIT_DONE, "");
+	else if (m->type == MESSAGE_ASK_UPGRADE)
+		upgrade_ask(init, c, fd);
 	else if (m->type == MESSAGE_ASK_READY && (sv != NULL || m->text[0] == '\0'))
 		answer_ready(init, m->text[0] == '\0' ? NULL : sv, c);
 	else if (sv == NULL)
@@ -221,7 +223,7 @@ control_client(struct init *init, int index)
 		return;
 	c->heard = ++init->heard;
 	if (got == 1 && permit(PEER_CLIENT, &m, fd))
-		ask(init, c, &m);
+		ask(init, c, &m, fd);
 	else
 		fd_close(&c->socket);
 	fd_close(&fd);
@@ -232,7 +234,7 @@ control_client(struct init *init, int index)
 static bool
 waits_for(const struct init *init, const struct client *c, const struct served *sv)
 {
-	return &init->state.services[c->service] == sv;
+	return c->waits != WAIT_UPGRADE && &init->state.services[c->service] == sv;
 }
 
 void
@@ -295,7 +297,8 @@ control_settle(struct init *init)
 
 	for (i = 0; i < CLIENTS; i++)
 		if (init->state.clients[i].socket != -1 &&
-		    init->state.clients[i].waits != WAIT_NOTHING)
+		    init->state.clients[i].waits != WAIT_NOTHING &&
+		    init->state.clients[i].waits != WAIT_UPGRADE)
 			settle_client(init, &init->state.clients[i]);
 }
 

@@ -11,6 +11,7 @@
 #include "init/command.h"
 #include "init/config.h"
 #include "init/ctl.h"
+#include "init/offer.h"
 #include "init/print.h"
 #include "init/rolls.h"
 #include "init/shelf.h"
@@ -23,11 +24,12 @@ struct request {
 	int32_t flags;			/* enum ask */
 	int64_t number;			/* 0: none was given */
 	const char *service;		/* "": none was given */
+	const char *path;		/* NULL: none was given */
 };
 
 struct verb {
 	const char *name;
-	const char *takes;		/* the flags it takes, N for a number, S for a service */
+	const char *takes;		/* the flags it takes, N for a number, S for a service, P for a path */
 	enum message_type type;
 	int (*run)(const struct verb *, const struct config *, const struct request *);
 };
@@ -150,6 +152,19 @@ run_question(const struct verb *v, const struct config *c, const struct request 
 }
 
 static int
+run_upgrade(const struct verb *v, const struct config *c, const struct request *r)
+{
+	int socket = call_open(&c->plain), result;
+
+	(void)v;
+	if (socket == -1)
+		return EXIT_NO_INIT;
+	result = offer(socket, r->path);
+	fd_close(&socket);
+	return result;
+}
+
+static int
 run_status(const struct verb *v, const struct config *c, const struct request *r)
 {
 	enum { PAUSE_US = 1000000 };
@@ -227,6 +242,7 @@ static const struct verb verbs[] = {
 	{ "build", " --drained --no-wait --now S ", MESSAGE_ASK_BUILD, run_order },
 	{ "rollback", " --drained --no-wait --now N S ", MESSAGE_ASK_ROLLBACK, run_order },
 	{ "promote", " --drained --no-wait --now S ", MESSAGE_ASK_PROMOTE, run_order },
+	{ "upgrade", " P ", MESSAGE_ASK_UPGRADE, run_upgrade },
 	{ "ready", " S ", MESSAGE_ASK_READY, run_question },
 	{ "live", "", MESSAGE_ASK_LIVE, run_question },
 	{ "releases", " --json S ", MESSAGE_NONE, run_releases },
@@ -272,7 +288,12 @@ take(const struct verb *v, const char *argument, struct request *r)
 		r->service = argument;
 		return true;
 	}
-	if (strcmp(argument, "N") == 0 || strcmp(argument, "S") == 0 || !takes(v, argument))
+	if (argument[0] != '-' && takes(v, "P") && r->path == NULL) {
+		r->path = argument;
+		return true;
+	}
+	/* a letter of the table stands for something, and is no word itself */
+	if (strlen(argument) == 1 || !takes(v, argument))
 		return false;
 	r->json |= strcmp(argument, "--json") == 0;
 	r->connections |= strcmp(argument, "--connections") == 0;

@@ -11,6 +11,7 @@
 #include "init/control.h"
 #include "init/place.h"
 #include "init/state.h"
+#include "init/upgrade.h"
 
 enum { EVENTS_MOST = 128 };
 
@@ -30,6 +31,7 @@ struct init {
 	int control;			/* listening, or -1 */
 	msec control_at;		/* no descriptor was left to accept with: when to try again */
 	struct place place;
+	struct upgrade upgrade;
 	uint32_t heard;			/* how many messages of clients were */
 	struct waiting events[EVENTS_MOST];	/* that came about and were not stepped yet */
 	int first_event, event_count;

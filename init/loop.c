@@ -14,7 +14,7 @@
 #include "init/upward.h"
 
 /* Whose descriptor stands at a place of the poll set. */
-enum peer_kind { SIGNALS, CONTROL, CLIENT, KEEPER, HELPER };
+enum peer_kind { SIGNALS, CONTROL, CLIENT, KEEPER, HELPER, REHEARSAL };
 
 struct watched {
 	enum peer_kind kind;
@@ -22,7 +22,7 @@ struct watched {
 	int index;
 };
 
-enum { POLL_MOST = 2 + CLIENTS + SERVICES * (GENERATIONS + HELPERS) };
+enum { POLL_MOST = 3 + CLIENTS + SERVICES * (GENERATIONS + HELPERS) };
 
 struct poll_set {
 	int count;
@@ -170,6 +170,7 @@ collect(struct init *init, struct poll_set *set)
 	if (init->control_at <= clock_now())
 		init->control_at = 0;
 	watch_for(set, init->control_at != 0 ? -1 : init->control, CONTROL, NULL, 0);
+	watch_for(set, init->upgrade.channel, REHEARSAL, NULL, 0);
 	for (i = 0; i < CLIENTS; i++)
 		watch_for(set, st->clients[i].socket, CLIENT, NULL, i);
 	for (i = 0; i < st->service_count; i++)
@@ -199,6 +200,9 @@ dispatch(struct init *init, const struct watched *who)
 	case HELPER:
 		helpers_message(init, who->served, who->index);
 		break;
+	case REHEARSAL:
+		upgrade_hear(init);
+		break;
 	}
 }
 
@@ -208,6 +212,8 @@ deadline(const struct init *init)
 	msec when = init->control_at != 0 ? init->control_at : CLOCK_NEVER, one;
 	int i;
 
+	one = upgrade_deadline(init);
+	when = one < when ? one : when;
 	for (i = 0; i < init->state.service_count; i++) {
 		one = service_deadline(&init->state.services[i].service);
 		when = one < when ? one : when;
@@ -252,6 +258,7 @@ turn(struct init *init)
 	reap(init);	/* whatever woke us: a SIGCHLD whose child was not found comes only once */
 	tick(init);
 	init_settle(init);
+	upgrade_settle(init);	/* nothing is half done here, and no event waits */
 }
 
 int

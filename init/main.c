@@ -13,7 +13,9 @@
 #include "init/ctl.h"
 #include "init/doctor.h"
 #include "init/help.h"
+#include "init/resume.h"
 #include "init/roles.h"
+#include "init/takeover.h"
 
 struct job {
 	const char *name;
@@ -31,6 +33,7 @@ static const struct job jobs[] = {
 	{ "build", false, ctl_run },
 	{ "rollback", false, ctl_run },
 	{ "promote", false, ctl_run },
+	{ "upgrade", false, ctl_run },
 	{ "releases", false, ctl_run },
 	{ "logs", false, ctl_run },
 	{ "ready", false, ctl_run },
@@ -65,25 +68,30 @@ find(const char *word)
 	return NULL;
 }
 
+static char **
+command_of(int argc, char *argv[])
+{
+	return argv + 1 + (argc > 1 && strcmp(argv[1], "--") == 0);
+}
+
 int
 main(int argc, char *argv[])
 {
 	const struct job *job = argc > 1 ? find(argv[1]) : NULL;
+	struct takeover takeover;
 
 	role_title(argc, argv);
+	if (takeover_said(&takeover))	/* first: its descriptors look like anything */
+		return resume(&takeover, command_of(argc, argv), argv);
 	if (job != NULL) {
 		if (job->internal)
 			role_boot(1);
 		return job->run(argc - 1, argv + 1);
 	}
-	if (argc > 1 && strcmp(argv[1], "--") == 0) {
-		argv++;
-		argc--;
-	}
-	if (argc < 2 && getenv("BATON_CONFIG") == NULL) {
+	if (command_of(argc, argv)[0] == NULL && getenv("BATON_CONFIG") == NULL) {
 		fprintf(stderr, "baton: no command to run: baton [--] COMMAND [ARGUMENT...]; "
 		    "`baton help` tells more\n");
 		return EXIT_USAGE;
 	}
-	return boot(argv + 1);
+	return boot(command_of(argc, argv), argv);
 }

@@ -10,7 +10,7 @@
 
 #include "base/message.h"
 
-enum peer { PEER_KEEPER, PEER_WATCH, PEER_STORE, PEER_PROBE, PEER_CLIENT, PEERS };
+enum peer { PEER_KEEPER, PEER_WATCH, PEER_STORE, PEER_PROBE, PEER_CLIENT, PEER_REHEARSAL, PEERS };
 
 bool permit(enum peer who, const struct message *m, int fd);
 

@@ -21,6 +21,8 @@ bury(struct init *init, pid_t pid, int status)
 		    helpers_ended(init, &init->state.services[i], pid, status))
 			return;
 	}
+	if (upgrade_ended(init, pid, status))
+		return;
 	init_about(init, NULL);
 	log_line(LOG_DEBUG, "orphan %d reaped", (int)pid);
 }

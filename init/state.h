@@ -64,7 +64,7 @@ struct build_record {
 	char why[MESSAGE_TEXT];		/* the last one failed */
 };
 
-enum client_wait { WAIT_NOTHING, WAIT_BUILD, WAIT_HANDOFF, WAIT_DRAINED };
+enum client_wait { WAIT_NOTHING, WAIT_BUILD, WAIT_HANDOFF, WAIT_DRAINED, WAIT_UPGRADE };
 
 struct client {
 	int socket;			/* -1: free */
@@ -114,6 +114,9 @@ struct state {
 	msec now;			/* when this copy was made */
 	char tier[20];			/* "inject+steer", "env+steer", "shared"; "": not tried yet */
 	bool steering;
+	char upgraded_from[20];		/* the version before; "" when there was none */
+	msec upgraded;
+	uint32_t upgrades;
 	struct client clients[CLIENTS];
 	int service_count;
 	struct served services[SERVICES];	/* last: those that are not there are not copied */

@@ -42,8 +42,12 @@ print_head(const struct state *st)
 	char up[32];
 
 	print_span(up, sizeof(up), st->now - st->booted);
-	printf("baton %s, pid %d, up %s%s%s\n", st->version, (int)st->pid, up,
+	printf("baton %s, pid %d, up %s%s%s", st->version, (int)st->pid, up,
 	    st->tier[0] != '\0' ? ", " : "", st->tier);
+	print_span(up, sizeof(up), st->now - st->upgraded);
+	if (st->upgrades > 0)
+		printf(", upgraded from %s %s ago", st->upgraded_from, up);
+	putchar('\n');
 }
 
 static void

@@ -255,6 +255,18 @@ shown(const struct state *st)
 	return all;
 }
 
+/* Of the last one, when and from what. */
+static void
+print_upgrades(const struct state *st)
+{
+	printf(",\"upgrades\":%u", st->upgrades);
+	if (st->upgrades == 0)
+		return;
+	printf(",\"upgraded_from\":");
+	print_json(stdout, st->upgraded_from);
+	printf(",\"upgraded_s_ago\":%lld", (long long)((st->now - st->upgraded) / 1000));
+}
+
 void
 status_print_json(const struct state *st, const struct rolls *rolls, pid_t pid)
 {
@@ -268,6 +280,7 @@ status_print_json(const struct state *st, const struct rolls *rolls, pid_t pid)
 	printf(",\"pid\":%d,\"uptime_s\":%lld,\"state\":\"%s\",\"tier\":", (int)st->pid,
 	    (long long)((st->now - st->booted) / 1000), shown(st));
 	print_json(stdout, st->tier);
+	print_upgrades(st);
 	printf(",\"services\":[");
 	for (i = 0; i < st->service_count; i++) {
 		printf("%s", i > 0 ? "," : "");

@@ -33,6 +33,37 @@ comes_back(void)
 	    sigismember(&now, SIGTERM) == 0 ? 0 : 3;
 }
 
+static int
+is_handed_on(void)
+{
+	struct inherited kept;
+	struct sigaction child;
+	sigset_t odd, now;
+
+	sigemptyset(&odd);
+	sigaddset(&odd, SIGTTIN);
+	sigaddset(&odd, SIGRTMAX);
+	sigprocmask(SIG_SETMASK, &odd, NULL);
+	signal(SIGCHLD, SIG_IGN);
+	inherited_remember();
+	inherited_give(&kept);
+	inherited_block_all();
+	inherited_remember();		/* as who was executed finds it */
+	inherited_take(&kept);
+	inherited_restore();
+	sigprocmask(SIG_SETMASK, NULL, &now);
+	sigaction(SIGCHLD, NULL, &child);
+	MUST(child.sa_handler == SIG_IGN);
+	MUST(sigismember(&now, SIGTTIN) == 1 && sigismember(&now, SIGRTMAX) == 1);
+	MUST(sigismember(&now, SIGTERM) == 0);
+	return 0;
+}
+
+Test(inherited, is_handed_on_to_who_is_executed_next)
+{
+	cr_assert_eq(child_run(is_handed_on), 0);
+}
+
 Test(inherited, mask_and_ignored_child_come_back)
 {
 	cr_assert_eq(child_run(comes_back), 0);
