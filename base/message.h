@@ -45,7 +45,7 @@ enum message_type {
 	MESSAGE_BEGIN,		/* all listeners known so far were sent: start the workers */
 	MESSAGE_PROMOTED,	/* serving: from now on restart workers that end */
 	MESSAGE_DRAIN,		/* value: milliseconds until the stop signal at the latest; code: which,
-				   0 for BATON_STOP_SIGNAL */
+				   0 for BATON_STOP_SIGNAL, and DRAIN_SHARED */
 	MESSAGE_STOP,		/* send the stop signal now; code: as with DRAIN */
 	MESSAGE_KILL,		/* SIGKILL now */
 	MESSAGE_SIGNAL,		/* code: forward this signal to the workers; value: 1 to wait no longer
@@ -118,6 +118,9 @@ enum figure {
 	FIGURE_CUT,			/* ... and while something was */
 	FIGURES
 };
+
+/* With the signal of MESSAGE_DRAIN: all generations accept from one queue, as steering does not work. */
+enum { DRAIN_SHARED = 256 };
 
 /* What a client of reload, build and rollback waits for, and one of status wants besides. */
 enum ask { ASK_NOW = 1, ASK_DRAINED = 2, ASK_NO_WAIT = 4, ASK_CONNECTIONS = 8 };

@@ -186,18 +186,20 @@ all_done(const struct drain *d, const struct drain_view *view, msec now)
  * one that does not takes all of them with it; and which kind it is cannot be seen (Node has a
  * handler and dies all the same). So with nothing open it is asked at once; where we can close, we
  * wait until we have; where we cannot, until all is quiet, and near the end for any instant without
- * a request. PID 1 has the last word, at the end of the budget.
+ * a request. Where the queue is everybody's it is asked at any such instant, as long as it is not it
+ * goes on accepting. PID 1 has the last word, at the end of the budget.
  */
 static bool
 may_ask(const struct drain *d, const struct drain_view *view, const struct drain_plan *plan,
     msec now)
 {
 	bool late = now >= d->start + d->budget * SHORTEST_BY / 100;
+	bool any_instant = d->shared || (late && !d->can_close);
 
-	if (view->queue > 0)
+	if (view->queue > 0 && !d->shared)
 		return false;
 	return all_done(d, view, now) ||
-	    (late && !d->can_close && plan->in_flight == 0 && plan->streams == 0);
+	    (any_instant && plan->in_flight == 0 && plan->streams == 0);
 }
 
 static bool

@@ -208,7 +208,8 @@ void reckon_end(struct keeper *k);
 
 /* --- leave.c --- */
 
-void leave_begin(struct keeper *k, msec budget);
+/* shared: the next generation accepts from the same queue. */
+void leave_begin(struct keeper *k, msec budget, bool shared);
 void leave_look(struct keeper *k);
 
 /* The stop signal now, whatever is in flight. */

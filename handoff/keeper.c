@@ -110,8 +110,8 @@ obey(struct keeper *k, const struct message *m, int fd)
 			k->weigh_at = clock_now();
 		break;
 	case MESSAGE_DRAIN:
-		ask_with(k, m->code);
-		leave_begin(k, m->value);
+		ask_with(k, m->code & ~DRAIN_SHARED);
+		leave_begin(k, m->value, (m->code & DRAIN_SHARED) != 0);
 		break;
 	case MESSAGE_STOP:
 		ask_with(k, m->code);

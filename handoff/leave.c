@@ -40,7 +40,7 @@ show_connections(struct keeper *k)
 }
 
 void
-leave_begin(struct keeper *k, msec budget)
+leave_begin(struct keeper *k, msec budget, bool shared)
 {
 	uint16_t list[KEEP_LISTENERS];
 	size_t count = ports(k, list);
@@ -66,6 +66,7 @@ leave_begin(struct keeper *k, msec budget)
 	}
 	connections_mark(&k->connections, list, count);
 	drain_begin(&k->drain, budget, k->config->quiet, connections_can_shut(), clock_now());
+	k->drain.shared = shared;
 	k->look_at = clock_now();
 	show_connections(k);
 }

@@ -92,8 +92,8 @@ do_publish(struct init *init, struct served *sv, const struct effect *e)
 static void
 do_drain(struct init *init, struct served *sv, const struct effect *e)
 {
-	(void)init;
-	keepers_tell(sv, e->serial, MESSAGE_DRAIN, sv->stop_signal, e->span);
+	keepers_tell(sv, e->serial, MESSAGE_DRAIN,
+	    sv->stop_signal | (init->state.steering ? 0 : DRAIN_SHARED), e->span);
 }
 
 static void

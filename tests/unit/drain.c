@@ -316,6 +316,22 @@ Test(drain, where_nothing_can_be_closed_finds_an_instant_without_a_request)
 	cr_assert(!anybody(true));
 }
 
+/* One queue for all generations never empties for long, and whoever is not asked goes on accepting. */
+Test(drain, of_a_shared_queue_asks_at_the_first_instant_without_a_request)
+{
+	struct connection c = { .pid = 1, .inode = 1, .bytes_received = 100 };
+	struct drain_view view = { &c, 1, &worker, 1, 5 };
+
+	reset(1);
+	drain_begin(&drain, 30000, 1000, true, 0);
+	drain.shared = true;
+	drain_observe(&drain, &view, 10, &plan);
+	cr_assert(!worker.signal_now, "a request is in flight");
+	c.bytes_sent = 500;
+	drain_observe(&drain, &view, 20, &plan);
+	cr_assert(worker.signal_now);
+}
+
 Test(drain, goes_on_without_closing_once_it_is_refused)
 {
 	struct connection c = { .pid = 1, .inode = 1, .received_ago = 2000, .sent_ago = 2000 };
