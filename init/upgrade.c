@@ -300,7 +300,7 @@ upgrade_settle(struct init *init)
 		give_up(init, "baton is ending");
 	else if (u->phase == UPGRADE_REHEARSING && u->until <= clock_now())
 		give_up(init, "its rehearsal was not over within 10 s: killed");
-	else if (u->phase == UPGRADE_DUE)
+	else if (u->phase == UPGRADE_DUE && init->event_count == 0)
 		go(init);
 }
 

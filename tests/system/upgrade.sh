@@ -73,4 +73,162 @@ else
 	fail "two services start" "$(tail -n 5 "$work/log")"
 	stop_baton
 fi
+
+# --- in the middle of a handoff -----------------------------------------------------------------
+
+# Slow to start: the upgrade comes while a client waits for the candidate, the probe and all.
+port=$(free_port)
+cat >"$work/slow" <<-SH
+	#!/bin/sh
+	sleep 1
+	exec $build/workers/epoll --port $port
+SH
+chmod +x "$work/slow"
+install_baton "$build/baton"
+start_installed BATON_LISTEN="127.0.0.1:$port" BATON_ADOPT=inject BATON_DRAIN_TIMEOUT=5s -- "$work/slow"
+if ready 20; then
+	load_start handoff --mode new --rate 100 --connections 8 --duration 60 "http://127.0.0.1:$port/"
+	baton reload >"$work/reload" 2>&1 &
+	waiting=$!
+	wait_until 5 grep -q "generation 2: starting" "$work/log"
+	install_baton "$build/baton-next"
+	check "upgraded in the middle of a handoff" baton upgrade
+	equal "which is still under way" "handing over" "$(status 's["services"][0]["state"]')"
+	check "who waits for the handoff is answered by the next version" wait "$waiting"
+	check "and was told of it" grep -q "upgraded from" "$work/reload"
+	equal "handed over" 2 "$(status 's["services"][0]["generation"]')"
+
+	# a reload and an upgrade at the same instant, several times
+	for ((i = 0; i < 4; i++)); do
+		install_baton "${versions[(i + 1) % 2]}"
+		baton reload --no-wait >/dev/null 2>&1
+		baton upgrade >"$work/upgrade" 2>&1 || fail "upgrade $i at a reload" "$(cat "$work/upgrade")"
+	done
+	check "the last one serves" wait_until 10 sh -c \
+		"'$bin/baton' status --json | grep -q '\"state\":\"serving\",\"tier'"
+	load_end handoff 200
+	equal "nobody was left behind" 0 "$(status 's["services"][0]["handoffs"]["left_behind"]')"
+fi
+stop_baton
+
+# --- what would not come up ---------------------------------------------------------------------
+
+port=$(free_port)
+install_baton "$build/baton"
+start_installed -- "$build/workers/epoll" --port "$port"
+ready 20
+before=$(everybody)
+load_start refused --mode new --rate 100 --connections 8 --duration 60 "http://127.0.0.1:$port/"
+
+refused() { # NAME BINARY SENTENCE: the old one goes on, says why in one sentence, and is unharmed
+	local said status
+	said=$(baton upgrade "$2" 2>&1)
+	status=$?
+	if [ $status = 0 ] || [[ $said != *"$3"* ]] || [ "$(wc -l <<<"$said")" != 1 ]; then
+		fail "$1 is refused" "status $status: $said"
+	elif [ "$(everybody)" != "$before" ]; then
+		fail "$1 is refused" "somebody is another one: $(everybody), not $before"
+	else
+		ok "$1 is refused"
+	fi
+}
+impostor() { cp "$build/workers/impostor" "$bin/$1"; refused "one that $1" "$bin/$1" "$2"; }
+impostor crashes "its rehearsal was killed by signal"
+impostor fails "its rehearsal ended with status 1 and did not say that it would come up"
+impostor ends "its rehearsal ended with status 0 and did not say that it would come up"
+impostor lies "its rehearsal ended with status 1"
+impostor hangs "its rehearsal was not over within 10 s: killed"
+check "no rehearsal is left" wait_until 3 sh -c "! pgrep -f '^$bin/hangs'"
+refused "a state of another format" "$build/baton-later" "it reads state of format 2, and this is format 1 of "
+echo "#!/bin/sh" >"$bin/script"
+head -c 1000 /dev/zero >"$bin/zeros"
+chmod 755 "$bin/script" "$bin/zeros"
+refused "a script" "$bin/script" "is no baton for this machine"
+refused "what is no ELF" "$bin/zeros" "is no baton for this machine"
+refused "another program" /bin/true "is no baton for this machine"
+refused "what is not there" "$bin/none" "cannot open $bin/none: No such file"
+refused "a directory" "$bin" "is not an executable file"
+if [ "$(id -u)" = 0 ]; then
+	cp "$build/baton-next" "$bin/open"
+	chmod 777 "$bin/open"
+	refused "what others may write" "$bin/open" "others than its owner may write it (chmod go-w)"
+	chmod 4755 "$bin/open"
+	refused "what is set-user-id" "$bin/open" "it is set-user-id or set-group-id"
+	chmod 755 "$bin/open"
+	chown 12345 "$bin/open"
+	refused "another user's" "$bin/open" "its owner is neither root nor the user that baton runs as"
+fi
+check "each was logged once" test "$(grep -c "^baton: not upgraded: " "$work/log")" = 6
+check "one after another is fine" baton upgrade "$build/baton-next"
+
+# Executed, and then it does not come up: the old one takes over again.
+install_baton "$build/baton-next" # a client of the version that answers now
+before=$(everybody)
+impostor stumbles "it stumbled"
+if command -v strace >/dev/null && strace -o "$work/strace" true 2>/dev/null; then
+	strace -qq -e trace=signalfd4 -e inject=signalfd4:error=EMFILE:when=1 -o "$work/strace" \
+		-p "$(init_pid)" 2>/dev/null &
+	tracer=$!
+	wait_until 5 sh -c "! grep -q 'TracerPid:.0' /proc/$(init_pid)/status"
+	refused "one that fails when it is PID 1" "$build/baton" "cannot receive signals: Too many open files"
+	kill "$tracer"
+	wait "$tracer" 2>/dev/null
+else
+	skip "one that fails when it is PID 1" "no strace here"
+fi
+check "and then it can be upgraded as ever" baton upgrade "$build/baton-next"
+baton reload >"$work/reload" 2>&1 || fail "and handed over" "$(cat "$work/reload")"
+load_end refused 300
+stop_baton
+
+# --- in the middle of a build -------------------------------------------------------------------
+
+port=$(free_port)
+mkdir "$work/app"
+(cd "$work/app" && mkdir src && echo one >src/index.html)
+install_baton "$build/baton"
+cd "$work/app" || exit 1
+start_installed BATON_WATCH=src BATON_LIVE=dist BATON_SANDBOX=off BATON_RELEASES="$work/app/.baton/releases" \
+	BATON_LISTEN="127.0.0.1:$port" BATON_BUILD='sleep 1; mkdir -p $BATON_OUT && cp src/index.html $BATON_OUT/' \
+	-- python3 -m http.server --bind 127.0.0.1 --directory dist "$port"
+cd "$root" || exit 1
+if ready 20; then
+	before=$(init_pid)
+	baton build >"$work/build" 2>&1 &
+	waiting=$!
+	wait_until 5 sh -c \
+		"'$bin/baton' status --json | grep -q running"
+	echo two >"$work/app/src/index.html"
+	install_baton "$build/baton-next"
+	check "upgraded in the middle of a build" baton upgrade
+	check "who waits for the build is answered by the next version" wait "$waiting"
+	check "a file that was saved meanwhile is built" wait_until 10 sh -c \
+		"curl -s http://127.0.0.1:$port/index.html | grep -q two"
+	echo three >"$work/app/src/index.html"
+	check "and one that is saved afterwards" wait_until 10 sh -c \
+		"curl -s http://127.0.0.1:$port/index.html | grep -q three"
+	check "and it goes back" baton rollback
+	equal "it is the same one" "$before" "$(init_pid)"
+fi
+stop_baton
+
+# --- a command that is no service ---------------------------------------------------------------
+
+install_baton "$build/baton"
+start_installed -- sh -c 'trap "echo caught; exit 7" USR1; while :; do sleep 0.1; done'
+wait_until 5 baton live
+before=$(everybody)
+install_baton "$build/baton-next"
+check "upgraded around a plain command" baton upgrade
+install_baton "$build/baton"
+signal_baton TERM & # while it becomes another one: a signal is not lost
+baton upgrade >"$work/upgrade" 2>&1
+await_end
+equal "a signal that comes meanwhile is heard" 143 "$ended"
+start_installed -- sh -c 'trap "echo caught; exit 7" USR1; while :; do sleep 0.1; done'
+wait_until 5 baton live
+baton upgrade >/dev/null
+signal_baton USR1
+await_end
+equal "signals reach it, and its status is baton's" "caught 7" "$(cat "$work/out") $ended"
 finish

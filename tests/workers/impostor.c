@@ -2,6 +2,9 @@
  * impostor.c - answers `version` as baton does, and then is none: what it does instead is in the name
  * of its file.
  */
+#include <sys/syscall.h>
+
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +25,21 @@ say_yes(void)
 		(void)!write(channel, &m, sizeof(m));
 }
 
+/* As one that would have come up, and then does not: it executes the one before again. */
+static void
+stumble(char *const argv[])
+{
+	const char *said = getenv("BATON_UPGRADE");
+	char back[64];
+	int state, old;
+
+	if (said == NULL || sscanf(said, "%d go %d", &state, &old) != 2)
+		return;
+	snprintf(back, sizeof(back), "%d back -1 it stumbled", state);
+	setenv("BATON_UPGRADE", back, 1);
+	syscall(SYS_execveat, old, "", argv, environ, AT_EMPTY_PATH);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -38,7 +56,9 @@ main(int argc, char *argv[])
 		__builtin_trap();	/* raise(3) would wait: every signal is blocked */
 	while (strcmp(name, "hangs") == 0)
 		pause();
-	if (strcmp(name, "lies") == 0)
+	if (strcmp(name, "lies") == 0 || strcmp(name, "stumbles") == 0)
 		say_yes();
-	return strcmp(name, "ends") == 0 ? 0 : 1;
+	if (strcmp(name, "stumbles") == 0)
+		stumble(argv);
+	return strcmp(name, "ends") == 0 || strcmp(name, "stumbles") == 0 ? 0 : 1;
 }
