@@ -31,7 +31,7 @@ enum message_type {
 	MESSAGE_FAILED,		/* gives up; code: wait status or 0, text: why, fd: last lines; value: 1
 				   when the program could not be run at all */
 	MESSAGE_DRAIN_STATE,	/* code: in flight, value: connections open, text: waits for */
-	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet */
+	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet, text: carried */
 	MESSAGE_HEAVY,		/* its workers have more memory than BATON_MEMORY; value: bytes */
 	MESSAGE_STOPPED,	/* a worker with a terminal was stopped; code: the signal */
 	MESSAGE_FIGURE,		/* one number of the loss account; code: enum figure, value: it */
@@ -50,6 +50,12 @@ enum message_type {
 	MESSAGE_KILL,		/* SIGKILL now */
 	MESSAGE_SIGNAL,		/* code: forward this signal to the workers; value: 1 to wait no longer
 				   for what they left behind */
+	MESSAGE_CARRY_TO,	/* fd: a channel to the keeper that connections may be carried to */
+	MESSAGE_CARRY_FROM,	/* fd: the other end of it, from a keeper that leaves */
+
+	/* keeper -> keeper, there and back */
+	MESSAGE_CARRIED,	/* value: its number, fd: a connection with a request unread in it */
+	MESSAGE_DELIVERED,	/* value: its number, code: 0, or errno: it was closed */
 
 	/* launch -> keeper */
 	MESSAGE_FILTER = 64,	/* fd: where the worker's bind calls are answered */

@@ -1,7 +1,11 @@
 /* calls.c - a trapped call of a worker, and whose room answers it. */
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <stdio.h>
+
 #include "base/fd.h"
+#include "base/proc.h"
 #include "handoff/filter.h"
 #include "handoff/keep.h"
 
@@ -11,6 +15,8 @@ static const struct {
 } rooms[] = {
 	{ SYS_bind, binds_consider },
 	{ SYS_shutdown, shield_consider },
+	{ SYS_accept, passage_consider },
+	{ SYS_accept4, passage_consider },
 };
 
 enum { ROOMS = sizeof(rooms) / sizeof(rooms[0]) };
@@ -20,7 +26,7 @@ calls_traps(const struct keeper *k)
 {
 	bool injects = k->config->adopt == ADOPT_AUTO || k->config->adopt == ADOPT_INJECT;
 
-	return injects ? TRAP_BIND | TRAP_SHUTDOWN : 0;
+	return (injects ? TRAP_BIND | TRAP_SHUTDOWN : 0) | (k->config->carry ? TRAP_ACCEPT : 0);
 }
 
 void
@@ -43,4 +49,21 @@ calls_receive(struct keeper *k, int index)
 			return;
 		}
 	trap_go_on(w->notify, call.id);
+}
+
+int
+calls_slot(const struct keeper *k, int worker, pid_t pid, int fd)
+{
+	struct stat theirs, ours;
+	char path[48];
+	int i;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+	if (k->slot_count == 0 || !proc_is_ours() || stat(path, &theirs) == -1)
+		return -1;
+	for (i = 0; i < k->slot_count; i++)
+		if (fstat(k->slots[i].sockets[worker], &ours) == 0 && ours.st_ino == theirs.st_ino &&
+		    ours.st_dev == theirs.st_dev)
+			return i;
+	return -1;
 }

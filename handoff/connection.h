@@ -33,6 +33,7 @@ struct habit {
 	bool unsure;			/* ... or an answer that cannot be told from it */
 	bool closed;			/* we closed it; the worker has yet to */
 	bool late;			/* ... and a request came after that */
+	bool apart;			/* it is not to be carried to another generation (carry.h) */
 };
 
 struct connection {

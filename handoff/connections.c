@@ -19,6 +19,7 @@
 #include "handoff/address.h"
 #include "handoff/connections.h"
 #include "handoff/diag.h"
+#include "handoff/graft.h"
 #include "handoff/owners.h"
 #include "handoff/remote.h"
 
@@ -240,54 +241,36 @@ is_unchanged(const struct connection *c, int fd)
 	    info.tcpi_bytes_sent - info.tcpi_bytes_retrans == c->bytes_sent;
 }
 
-struct question {
-	struct connections *all;
-	const struct connection *one;
-};
-
-/* The same from outside, while its process is stopped. */
-static bool
-still_unchanged(void *with)
+int
+connections_copy(const struct connection *c)
 {
-	const struct question *q = with;
-	struct connection now;
+	int process = (int)syscall(SYS_pidfd_open, c->pid, 0), fd = -1, code;
 
-	return diag_lookup(q->all->netlink, ++q->all->sequence, q->one, &now) == 0 &&
-	    now.inode == q->one->inode && now.unread == 0 &&
-	    now.bytes_received == q->one->bytes_received && now.bytes_sent == q->one->bytes_sent;
-}
-
-static int
-shut_by_copy(const struct connection *c)
-{
-	int process, fd = -1, result = -1;
-
-	if ((process = (int)syscall(SYS_pidfd_open, c->pid, 0)) == -1)
-		goto done;
-	if ((fd = (int)syscall(SYS_pidfd_getfd, process, c->fd, 0)) == -1)
-		goto done;
-	if (is_unchanged(c, fd))
-		result = shutdown(fd, SHUT_RD);
-	else
-		errno = EAGAIN;
-done:
-	/* it is gone, or its number means another file by now */
-	if (result == -1 && errno != EPERM && errno != ENOSYS)
-		errno = EAGAIN;
-	fd_close(&fd);
+	if (process != -1)
+		fd = (int)syscall(SYS_pidfd_getfd, process, c->fd, 0);
+	code = errno;
 	fd_close(&process);
-	return result;
+	if (fd == -1 && (code == EPERM || code == ENOSYS) && remote_is_known()) {
+		graft_copy(c->pid, &c->fd, 1, &fd);
+		code = errno;
+	}
+	/* it is gone, or its number means another file by now */
+	errno = code == EPERM || code == ENOSYS ? code : EAGAIN;
+	return fd;
 }
 
 int
-connections_shut(struct connections *all, const struct connection *c)
+connections_shut(const struct connection *c)
 {
-	int result = shut_by_copy(c);
+	int fd = connections_copy(c), result = -1;
 
-	if (result == 0 || errno == EAGAIN || !remote_is_known())
-		return result;
-	return remote_shut(c->pid, c->fd, c->inode, still_unchanged,
-	    &(struct question){ all, c });
+	if (fd == -1)
+		return -1;
+	if (is_unchanged(c, fd))
+		result = shutdown(fd, SHUT_RD);
+	fd_close(&fd);
+	errno = EAGAIN;
+	return result;
 }
 
 bool

@@ -36,12 +36,17 @@ int connections_look(struct connections *c, const uint16_t *ports, size_t port_c
     const pid_t *workers, size_t worker_count, msec now);
 
 /*
- * Close one connection for reading, from outside, so that its worker sees its end: pidfd_getfd(2)
- * and shutdown(2), or where that is refused a call that the worker itself is made to make (remote.h).
- * Looks a last time whether it is still the same one and nothing happened since.
- * 0; or -1 with EAGAIN (not quiet any more, or gone), EPERM or ENOSYS (this runtime refuses it).
+ * A copy of the worker's descriptor, the caller's: pidfd_getfd(2), or where that is refused the worker
+ * itself is made to send it (graft.h). -1 with EPERM or ENOSYS (this runtime refuses it), or EAGAIN.
  */
-int connections_shut(struct connections *all, const struct connection *c);
+int connections_copy(const struct connection *c);
+
+/*
+ * Close one connection for reading, from outside, so that its worker sees its end. Looks a last time
+ * whether it is still the same one and nothing happened since. 0; or -1 as above, with EAGAIN also
+ * when it is not quiet any more, or gone.
+ */
+int connections_shut(const struct connection *c);
 
 /* Whether this runtime may let us do that; the copy is tried on ourselves. */
 bool connections_can_shut(void);

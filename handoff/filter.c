@@ -37,6 +37,8 @@ static const struct row {
 	{ TRAP_SHUTDOWN, SYS_shutdown, SECCOMP_RET_USER_NOTIF, { { IS_NOT, 1, SHUT_WR } } },
 	{ 0, SYS_setsockopt, SECCOMP_RET_ERRNO | EPERM,
 	    { { IS, 1, SOL_SOCKET }, { IS, 2, SO_DETACH_REUSEPORT_BPF } } },
+	{ TRAP_ACCEPT, SYS_accept, SECCOMP_RET_USER_NOTIF, { { 0 } } },
+	{ TRAP_ACCEPT, SYS_accept4, SECCOMP_RET_USER_NOTIF, { { 0 } } },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };

@@ -19,6 +19,8 @@ enum trap {
 	TRAP_BIND = 1,			/* bind(2): who binds is given a slot (adopt.h) */
 	TRAP_SHUTDOWN = 2,		/* shutdown(2) of more than writing: a slot is not the worker's
 					   to shut (shield.c) */
+	TRAP_ACCEPT = 4,		/* accept(2), accept4(2): who accepts may be given one that was
+					   carried (passage.c) */
 };
 
 enum { FILTER_MOST = 128 };		/* instructions */

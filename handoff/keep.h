@@ -4,7 +4,8 @@
  * keeper.c waits and hears PID 1, workers.c starts and buries workers, signals.c signals them and
  * what is below them, terminal.c lends them the terminal, calls.c takes the calls that are trapped to
  * binds.c, which answers their bind, and shield.c, which keeps slots listening; leave.c drains and
- * ends, reckon.c counts for the loss account.
+ * ends, passage.c lets connections go on into the next generation, reckon.c counts for the loss
+ * account.
  */
 #ifndef HANDOFF_KEEP_H
 #define HANDOFF_KEEP_H
@@ -15,7 +16,9 @@
 
 #include "base/message.h"
 #include "handoff/adopt.h"
+#include "handoff/carry.h"
 #include "handoff/connections.h"
+#include "handoff/deliver.h"
 #include "handoff/drain.h"
 #include "handoff/keeper.h"
 #include "handoff/notify.h"
@@ -83,6 +86,9 @@ struct keeper {
 	struct drain drain;
 	struct connections connections;
 	struct roll *roll;		/* what others may see of them, or NULL */
+	struct carry carry;		/* when it leaves */
+	struct deliver deliver;		/* when it serves */
+	msec carry_until;		/* what is under way is waited for */
 	msec weigh_at;			/* next look at their memory, CLOCK_NEVER for none */
 	msec look_at;			/* next look at the connections, CLOCK_NEVER for none */
 	uint32_t open, in_flight, cut;
@@ -163,6 +169,9 @@ void terminal_give_back(struct keeper *k);
 /* Which calls of its workers this keeper answers: a set of enum trap. */
 unsigned calls_traps(const struct keeper *k);
 
+/* Which of our slots a descriptor of that process of the worker is, or -1. */
+int calls_slot(const struct keeper *k, int worker, pid_t pid, int fd);
+
 /* A trapped call of this worker waits: to whose room it is. */
 void calls_receive(struct keeper *k, int index);
 
@@ -205,6 +214,30 @@ void reckon_look(struct keeper *k, const struct drain_view *view, const struct d
 /* The stop signal was sent; all workers have ended. */
 void reckon_asked(struct keeper *k);
 void reckon_end(struct keeper *k);
+
+/* --- passage.c --- */
+
+void passage_prepare(struct keeper *k);
+
+/* The channel to the next generation's keeper, which is ours. */
+void passage_to(struct keeper *k, int channel);
+
+/* Watch those of the connections last looked at that may be carried; look at them. */
+void passage_meet(struct keeper *k);
+void passage_look(struct keeper *k);
+
+/* It may be carried soon: let it be. */
+bool passage_wants(const struct keeper *k, const struct connection *c);
+
+/* The next generation's keeper says something. */
+void passage_hear_back(struct keeper *k);
+
+/* Carry no more; and is nothing under way any more that is to be waited for? */
+void passage_end(struct keeper *k);
+bool passage_is_over(struct keeper *k);
+
+/* accept(2) and accept4(2), trapped. */
+void passage_consider(struct keeper *k, int index, const struct trap_call *asked);
 
 /* --- leave.c --- */
 

@@ -20,6 +20,7 @@
 #include "base/wire.h"
 #include "handoff/environment.h"
 #include "handoff/keep.h"
+#include "handoff/remote.h"
 
 void
 keep_tell(struct keeper *k, enum message_type type, int32_t code, int64_t value,
@@ -90,12 +91,22 @@ ask_with(struct keeper *k, int signo)
 		k->stop_signal = signo;
 }
 
+/* From here on it is ours. */
+static int
+take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 static void
-obey(struct keeper *k, const struct message *m, int fd)
+obey(struct keeper *k, const struct message *m, int *fd)
 {
 	switch (m->type) {
 	case MESSAGE_LISTENER:
-		on_listener(k, m, fd);
+		on_listener(k, m, *fd);
 		break;
 	case MESSAGE_BEGIN:
 		if (k->phase == KEEP_WAITING) {
@@ -120,6 +131,12 @@ obey(struct keeper *k, const struct message *m, int fd)
 	case MESSAGE_KILL:
 		leave_kill(k);
 		break;
+	case MESSAGE_CARRY_TO:
+		passage_to(k, take(fd));
+		break;
+	case MESSAGE_CARRY_FROM:
+		deliver_from(&k->deliver, take(fd));
+		break;
 	case MESSAGE_SIGNAL:
 		signals_forward(k, m->code);
 		if (m->value != 0)
@@ -138,7 +155,7 @@ hear_one(struct keeper *k)
 	int fd = -1, got = wire_receive(ROLE_CHANNEL, &m, &fd);
 
 	if (got == 1)
-		obey(k, &m, fd);
+		obey(k, &m, &fd);
 	else if (got == 0 || errno != EAGAIN)	/* PID 1 is gone, and with it the service */
 		leave_kill(k);
 	fd_close(&fd);
@@ -151,10 +168,11 @@ drain_signals(struct keeper *k)
 	struct signalfd_siginfo got[2];		/* of one signal only one can wait */
 
 	(void)!read(k->signals, got, sizeof(got));
+	remote_settle();
 	workers_reap(k);
 }
 
-enum { SET_MOST = 4 + 2 * KEEP_WORKERS };
+enum { SET_MOST = 5 + DELIVER_SOURCES + 2 * KEEP_WORKERS };
 
 struct watched {
 	void (*call)(struct keeper *, int index);
@@ -189,6 +207,19 @@ on_notify(struct keeper *k, int index)
 	workers_notified(k);
 }
 
+static void
+on_carry(struct keeper *k, int index)
+{
+	(void)index;
+	passage_hear_back(k);
+}
+
+static void
+on_deliver(struct keeper *k, int index)
+{
+	deliver_hear(&k->deliver, index, clock_now());
+}
+
 static int
 watch(struct pollfd *set, struct watched *who, int count, struct pollfd what,
     void (*call)(struct keeper *, int), int index)
@@ -210,6 +241,10 @@ collect(const struct keeper *k, struct pollfd *set, struct watched *who)
 	count = watch(set, who, count, (struct pollfd){ k->signals, POLLIN, 0 }, on_signal, 0);
 	count = watch(set, who, count, (struct pollfd){ k->notify, POLLIN, 0 }, on_notify, 0);
 	count = watch(set, who, count, tail_poll(&k->tail), on_tail, 0);
+	count = watch(set, who, count, (struct pollfd){ k->carry.channel, POLLIN, 0 }, on_carry, 0);
+	for (i = 0; i < DELIVER_SOURCES; i++)
+		count = watch(set, who, count, (struct pollfd){ k->deliver.sources[i], POLLIN, 0 },
+		    on_deliver, i);
 	for (i = 0; i < k->config->workers; i++) {
 		const struct worker *w = &k->workers[i];
 
@@ -228,6 +263,10 @@ deadline(const struct keeper *k)
 
 	when = k->look_at < when ? k->look_at : when;
 	when = k->weigh_at < when ? k->weigh_at : when;
+	when = k->carry.look_at < when ? k->carry.look_at : when;
+	when = k->deliver.ring_at < when ? k->deliver.ring_at : when;
+	if (k->phase == KEEP_ENDING && carry_underway(&k->carry) > 0)
+		when = k->carry_until < when ? k->carry_until : when;
 	return k->kill_at > 0 && k->kill_at < when ? k->kill_at : when;
 }
 
@@ -264,6 +303,9 @@ turn(struct keeper *k)
 		workers_weigh(k);
 	if (k->look_at <= now)
 		leave_look(k);
+	if (k->carry.look_at <= now)
+		passage_look(k);
+	deliver_due(&k->deliver, now);
 	leave_due(k, now);
 }
 
@@ -334,6 +376,7 @@ prepare(struct keeper *k, const struct keeper_config *config)
 	}
 	for (i = 0; i < KEEP_ASKED; i++)
 		k->asked[i].worker = DRAIN_NOBODY;
+	passage_prepare(k);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	k->signals = open_signals(config);
@@ -357,7 +400,7 @@ keeper_run(const struct keeper_config *config)
 	}
 	do
 		turn(&k);
-	while (k.phase != KEEP_ENDING || !keep_is_alone());
+	while (k.phase != KEEP_ENDING || !keep_is_alone() || !passage_is_over(&k));
 	tail_end(&k.tail);
 	return k.status;
 }

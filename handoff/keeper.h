@@ -35,6 +35,7 @@ struct keeper_config {
 	bool signal_group;		/* signals go to the worker's process group */
 	int64_t memory;			/* BATON_MEMORY: of all its workers, 0 for no limit */
 	msec quiet;			/* BATON_QUIET */
+	bool carry;			/* BATON_CONNECTIONS=carry */
 	const char *directory;		/* BATON_DIR, or NULL */
 	const char *refused;		/* why it cannot even start, or NULL */
 	bool capture;			/* keep the last lines that workers write to stderr */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -102,7 +103,14 @@ close_quiet(struct keeper *k, const struct drain_plan *plan)
 	for (i = 0; i < k->connections.count && plan->closing > 0; i++) {
 		struct connection *c = &k->connections.list[i];
 
-		if (c->close_now && connections_shut(&k->connections, c) == -1)
+		if (!c->close_now)
+			continue;
+		if (passage_wants(k, c)) {
+			drain_refused(&k->drain, c, false);
+			continue;
+		}
+		carry_forget(&k->carry, c->inode);
+		if (connections_shut(c) == -1)
 			drain_refused(&k->drain, c, errno == EPERM || errno == ENOSYS);
 	}
 }
@@ -121,6 +129,7 @@ say_state(struct keeper *k, const struct drain_plan *plan)
 static void
 signal_worker(struct keeper *k, int index)
 {
+	carry_stop(&k->carry);
 	k->workers[index].signalled = true;
 	reckon_asked(k);
 	signals_stop(k, index);
@@ -149,6 +158,7 @@ leave_look(struct keeper *k)
 	connections_look(&k->connections, list, count, pids, view.worker_count, clock_now());
 	view.connections = k->connections.list;
 	view.count = k->connections.count;
+	passage_meet(k);
 	drain_observe(&k->drain, &view, clock_now(), &plan);
 	reckon_look(k, &view, &plan);
 	close_quiet(k, &plan);
@@ -194,8 +204,13 @@ leave_stop(struct keeper *k)
 static void
 say_drained(struct keeper *k)
 {
-	keep_tell(k, MESSAGE_DRAIN_DONE, (int32_t)(k->cut + k->drain.cut + k->drain.late),
-	    k->drain.closed, "", -1);
+	char carried[16];
+
+	snprintf(carried, sizeof(carried), "%u", k->carry.carried +
+	    (uint32_t)carry_underway(&k->carry));
+	keep_tell(k, MESSAGE_DRAIN_DONE,
+	    (int32_t)(k->cut + k->drain.cut + k->drain.late + k->carry.lost), k->drain.closed,
+	    carried, -1);
 	reckon_end(k);
 }
 
@@ -205,6 +220,7 @@ leave_kill(struct keeper *k)
 	bool drained = k->phase == KEEP_LEAVING;
 	int i;
 
+	passage_end(k);
 	k->phase = KEEP_ENDING;
 	k->look_at = CLOCK_NEVER;
 	k->kill_at = 0;			/* from here on whatever turns up is killed */
@@ -249,6 +265,7 @@ leave_end(struct keeper *k)
 {
 	bool drained = k->phase == KEEP_LEAVING;
 
+	passage_end(k);
 	k->phase = KEEP_ENDING;
 	k->look_at = CLOCK_NEVER;
 	if (drained)

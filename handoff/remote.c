@@ -1,6 +1,5 @@
-/* remote.c - one system call in a process that is stopped for it. */
+/* remote.c - system calls that a worker is made to make. */
 #include <sys/ptrace.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -9,23 +8,253 @@
 #include <dirent.h>
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "handoff/remote.h"
 
-enum { THREADS_MOST = 128, STOP_MS = 20 };
+enum { STOP_MS = 20, SPINS = 200 };
 
-struct threads {
-	int count;
-	pid_t tids[THREADS_MOST];
-};
+/* --- stopping and going on -------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
+static void make_again(pid_t tid);
+#else
+static void
+make_again(pid_t tid)
+{
+	(void)tid;
+}
+#endif
+
+/*
+ * Until it has stopped again, and why (ptrace(2): the signal, with the event above it); its end is not
+ * waited for here, that is the business of who reaps. It mostly takes microseconds.
+ */
+static int
+await_stop(pid_t tid, int *why)
+{
+	msec until = clock_now() + STOP_MS;
+	siginfo_t info;
+	int spins;
+
+	for (spins = 0;; spins++) {
+		memset(&info, 0, sizeof(info));
+		if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) == -1)
+			return -1;
+		if (info.si_pid == tid) {
+			*why = info.si_status;
+			return 0;
+		}
+		if (clock_now() >= until) {
+			errno = EAGAIN;
+			return -1;
+		}
+		if (spins < SPINS)
+			sched_yield();
+		else
+			poll(NULL, 0, 1);
+	}
+}
+
+/* Stopped because a signal is to be delivered to it, and not because we asked it to: which. */
+static int
+signal_of(int why)
+{
+	return why >> 8 == 0 ? why : 0;
+}
+
+static int
+await_thread(struct remote_thread *t)
+{
+	int why;
+
+	if (await_stop(t->tid, &why) == -1)
+		return -1;
+	t->stopped = true;
+	t->signal = signal_of(why);
+	return 0;
+}
+
+/* Seize one and ask it to stop; it stops when it is next in the kernel, or at once. */
+static int
+seize(struct remote *r, pid_t tid)
+{
+	if (r->count == REMOTE_THREADS) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == -1)
+		return -1;
+	r->threads[r->count++] = (struct remote_thread){ .tid = tid };
+	return (int)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+}
+
+static int
+seize_all(struct remote *r)
+{
+	char path[32];
+	struct dirent *entry;
+	int result = 0;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)r->pid);
+	if ((tasks = opendir(path)) == NULL)
+		return -1;
+	while (result == 0 && (entry = readdir(tasks)) != NULL)
+		if (entry->d_name[0] != '.')
+			result = seize(r, (pid_t)atoi(entry->d_name));
+	closedir(tasks);
+	return result;
+}
+
+/*
+ * Those that did not stop in time: one waits for its own child to execute (vfork(2)), or for an answer of
+ * ours. They stop later, and then have to be let go.
+ */
+static pid_t late[REMOTE_THREADS];
+static int late_count;
+
+static void
+let_go(pid_t tid, int signal)
+{
+	make_again(tid);
+	ptrace(PTRACE_DETACH, tid, NULL, (long)signal);
+}
+
+void
+remote_settle(void)
+{
+	siginfo_t info;
+	int i;
+
+	for (i = 0; i < late_count;) {
+		memset(&info, 0, sizeof(info));
+		if (waitid(P_PID, (id_t)late[i], &info, WSTOPPED | WNOHANG | __WALL) == 0 &&
+		    info.si_pid == 0) {
+			i++;
+			continue;
+		}
+		if (info.si_pid == late[i])
+			let_go(late[i], signal_of(info.si_status));
+		late[i] = late[--late_count];
+	}
+}
+
+int
+remote_stop(struct remote *r, pid_t pid)
+{
+	int result, i, code;
+
+	remote_settle();
+	if (late_count > 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	memset(r, 0, offsetof(struct remote, threads));
+	r->pid = pid;
+	r->caller = -1;
+	r->borrowed = false;
+	result = seize_all(r);
+	for (i = 0; i < r->count && result == 0; i++)
+		result = await_thread(&r->threads[i]);
+	if (result == 0)
+		return 0;
+	code = errno;
+	remote_go(r);
+	errno = code == EPERM || code == ENOSYS || code == EACCES ? EPERM : EAGAIN;
+	return -1;
+}
+
+void
+remote_go(struct remote *r)
+{
+	int i;
+
+	if (r->borrowed)
+		remote_write(r, r->room, r->kept, sizeof(r->kept));
+	r->borrowed = false;
+	for (i = 0; i < r->count; i++)
+		if (r->threads[i].stopped)
+			let_go(r->threads[i].tid, r->threads[i].signal);
+		else
+			late[late_count++] = r->threads[i].tid;
+	r->count = 0;
+	remote_settle();
+}
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+int
+remote_write(struct remote *r, uint64_t at, const void *bytes, size_t size)
+{
+	pid_t tid = r->threads[r->caller].tid;
+	long word;
+
+	for (; size > 0; at += sizeof(word), bytes = (const char *)bytes + sizeof(word)) {
+		size_t part = size < sizeof(word) ? size : sizeof(word);
+
+		if (part < sizeof(word) && remote_read(r, at, &word, sizeof(word)) == -1)
+			return -1;
+		memcpy(&word, bytes, part);
+		if (ptrace(PTRACE_POKEDATA, tid, (void *)at, (void *)word) == -1)
+			return -1;
+		size -= part;
+	}
+	return 0;
+}
+
+int
+remote_read(struct remote *r, uint64_t at, void *to, size_t size)
+{
+	pid_t tid = r->threads[r->caller].tid;
+	long word;
+
+	for (; size > 0; at += sizeof(word), to = (char *)to + sizeof(word)) {
+		size_t part = size < sizeof(word) ? size : sizeof(word);
+
+		errno = 0;
+		word = ptrace(PTRACE_PEEKDATA, tid, (void *)at, NULL);
+		if (word == -1 && errno != 0)
+			return -1;
+		memcpy(to, &word, part);
+		size -= part;
+	}
+	return 0;
+}
+
+#if defined(__x86_64__)
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+enum { RED_ZONE = 128, USER_CODE = 0x33, SYSCALL = 0x050f, STEPS = 8 };
+
+bool
+remote_is_known(void)
+{
+	return true;
+}
+
+static int
+get_registers(pid_t tid, struct user_regs_struct *r)
+{
+	return (int)ptrace(PTRACE_GETREGS, tid, NULL, r);
+}
+
+static int
+set_registers(pid_t tid, const struct user_regs_struct *r)
+{
+	return (int)ptrace(PTRACE_SETREGS, tid, NULL, r);
+}
 
 /* Stopped in a system call: the instruction before where it goes on is `syscall`. */
 static bool
@@ -35,30 +264,7 @@ waits_in_call(pid_t tid, const struct user_regs_struct *r)
 
 	errno = 0;
 	word = ptrace(PTRACE_PEEKTEXT, tid, (void *)(r->rip - 2), NULL);
-	return errno == 0 && (word & 0xffff) == 0x050f && (long)r->orig_rax >= 0;
-}
-
-/* Registers with which that instruction makes the other call; orig_rax says that none is under way. */
-static void
-prepare_call(struct user_regs_struct *r, int fd)
-{
-	r->rip -= 2;
-	r->rax = SYS_shutdown;
-	r->orig_rax = (unsigned long long)-1;
-	r->rdi = (unsigned long long)fd;
-	r->rsi = SHUT_RD;
-}
-
-bool
-remote_is_known(void)
-{
-	return true;
-}
-
-static int
-set_registers(pid_t tid, const struct user_regs_struct *r)
-{
-	return (int)ptrace(PTRACE_SETREGS, tid, NULL, r);
+	return errno == 0 && (word & 0xffff) == SYSCALL && (long)r->orig_rax >= 0;
 }
 
 /*
@@ -70,8 +276,7 @@ make_again(pid_t tid)
 {
 	struct user_regs_struct r;
 
-	if (ptrace(PTRACE_GETREGS, tid, NULL, &r) == -1 || (long long)r.rax != -EINTR ||
-	    !waits_in_call(tid, &r))
+	if (get_registers(tid, &r) == -1 || (long long)r.rax != -EINTR || !waits_in_call(tid, &r))
 		return;
 	r.rip -= 2;
 	r.rax = r.orig_rax;
@@ -79,46 +284,157 @@ make_again(pid_t tid)
 	set_registers(tid, &r);
 }
 
-/* Until it has stopped again; its end is not waited for here, that is the business of who reaps. */
-static int
-await_stop(pid_t tid)
+/* Where in that process there is an instruction `syscall`: its vdso has one (vdso(7)). 0 for none. */
+static uint64_t
+find_syscall(struct remote *r)
 {
-	msec until = clock_now() + STOP_MS;
-	siginfo_t info;
+	enum { VDSO = 8192 };
+	char path[32], code[VDSO];
+	uint64_t aux[2], vdso = 0;
+	ssize_t n = 0, i;
+	int fd;
 
-	for (;;) {
-		memset(&info, 0, sizeof(info));
-		if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) == -1)
-			return -1;
-		if (info.si_pid == tid)
-			return 0;
-		if (clock_now() >= until) {
-			errno = EAGAIN;
-			return -1;
-		}
-		poll(NULL, 0, 1);
-	}
+	snprintf(path, sizeof(path), "/proc/%d/auxv", (int)r->pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return 0;
+	while (vdso == 0 && read(fd, aux, sizeof(aux)) == sizeof(aux) && aux[0] != AT_NULL)
+		vdso = aux[0] == AT_SYSINFO_EHDR ? aux[1] : 0;
+	fd_close(&fd);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)r->pid);
+	if (vdso == 0 || (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return 0;
+	for (i = VDSO; i > 0 && n <= 0; i -= 4096)
+		n = pread(fd, code, (size_t)i, (off_t)vdso);
+	fd_close(&fd);
+	for (i = 0; i + 1 < n; i++)
+		if (code[i] == 0x0f && code[i + 1] == 0x05)
+			return vdso + (uint64_t)i;
+	return 0;
 }
 
-/* What the call returned; the thread is then where it was. */
+#ifndef PTRACE_GET_RSEQ_CONFIGURATION	/* Linux 5.13 */
+#define PTRACE_GET_RSEQ_CONFIGURATION 0x420f
+#endif
+
+/*
+ * In the middle of a restartable sequence (rseq(2)) it may not be led elsewhere: the kernel would then
+ * forget the sequence, and not restart it.
+ */
+static bool
+may_be_led(pid_t tid)
+{
+	struct { uint64_t area; uint32_t size, signature, flags, pad; } rseq = { 0 };
+	long sequence;
+
+	if (ptrace(PTRACE_GET_RSEQ_CONFIGURATION, tid, (void *)sizeof(rseq), &rseq) == -1 ||
+	    rseq.area == 0)
+		return true;
+	errno = 0;
+	sequence = ptrace(PTRACE_PEEKDATA, tid, (void *)(rseq.area + 8), NULL);
+	return errno == 0 && sequence == 0;
+}
+
+/* Choose who makes the calls: one that waits in a call, else any, by the instruction in the vdso. */
 static int
-call_shutdown(pid_t tid, int fd)
+choose_caller(struct remote *r)
+{
+	struct user_regs_struct was;
+	int i, busy = -1;
+
+	for (i = 0; i < r->count && r->caller == -1; i++) {
+		pid_t tid = r->threads[i].tid;
+
+		if (!r->threads[i].stopped || r->threads[i].signal != 0 ||
+		    get_registers(tid, &was) == -1 || was.cs != USER_CODE)
+			continue;
+		if (waits_in_call(tid, &was)) {
+			r->caller = i;
+			r->at = was.rip - 2;
+		} else if (busy == -1 && may_be_led(tid))
+			busy = i;
+	}
+	if (r->caller == -1 && busy != -1 && (r->at = find_syscall(r)) != 0)
+		r->caller = busy;
+	errno = EAGAIN;
+	return r->caller == -1 ? -1 : 0;
+}
+
+/* One instruction; a signal that comes first is kept for later. */
+static int
+step(struct remote_thread *t)
+{
+	int why, i;
+
+	for (i = 0; i < STEPS; i++) {
+		if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, NULL) == -1 ||
+		    await_stop(t->tid, &why) == -1)
+			return -1;
+		if (why == SIGTRAP)
+			return 0;
+		if (signal_of(why) != 0)
+			t->signal = signal_of(why);
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
+/* The registers the call is made with; orig_rax says that none is under way. */
+static void
+prepare(struct user_regs_struct *r, uint64_t at, long number, const uint64_t args[6])
+{
+	r->rip = at;
+	r->rax = (unsigned long long)number;
+	r->orig_rax = (unsigned long long)-1;
+	r->rdi = args[0];
+	r->rsi = args[1];
+	r->rdx = args[2];
+	r->r10 = args[3];
+	r->r8 = args[4];
+	r->r9 = args[5];
+}
+
+long
+remote_call(struct remote *r, long number, const uint64_t args[6])
 {
 	struct user_regs_struct was, now;
-	int result = -1;
+	struct remote_thread *t;
+	long result = -EAGAIN;
 
-	if (ptrace(PTRACE_GETREGS, tid, NULL, &was) == -1 || !waits_in_call(tid, &was)) {
-		errno = EAGAIN;
+	if (choose_caller(r) == -1)
 		return -1;
+	t = &r->threads[r->caller];
+	if (get_registers(t->tid, &was) == 0) {
+		now = was;
+		prepare(&now, r->at, number, args);
+		if (set_registers(t->tid, &now) == 0 && step(t) == 0 &&
+		    get_registers(t->tid, &now) == 0)
+			result = (long)now.rax;
+		set_registers(t->tid, &was);
 	}
-	now = was;
-	prepare_call(&now, fd);
-	if (set_registers(tid, &now) == 0 && ptrace(PTRACE_SINGLESTEP, tid, NULL, NULL) == 0 &&
-	    await_stop(tid) == 0 && ptrace(PTRACE_GETREGS, tid, NULL, &now) == 0)
-		result = (long long)now.rax == 0 ? 0 : -1;
-	set_registers(tid, &was);
-	errno = EAGAIN;
-	return result;
+	if (result >= 0 || result < -4095)
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+
+uint64_t
+remote_borrow(struct remote *r)
+{
+	struct user_regs_struct was;
+
+	if (r->borrowed)
+		return r->room;
+	if (choose_caller(r) == -1 || get_registers(r->threads[r->caller].tid, &was) == -1)
+		return 0;
+	/* below what its functions use; where no stack is there yet, what they use */
+	r->room = (was.rsp - RED_ZONE - REMOTE_ROOM) & ~UINT64_C(15);
+	if (remote_read(r, r->room, r->kept, sizeof(r->kept)) == -1) {
+		r->room = was.rsp & ~UINT64_C(15);
+		if (remote_read(r, r->room, r->kept, sizeof(r->kept)) == -1)
+			return 0;
+	}
+	r->borrowed = true;
+	return r->room;
 }
 
 #else
@@ -129,76 +445,29 @@ remote_is_known(void)
 	return false;
 }
 
-static void
-make_again(pid_t tid)
+long
+remote_call(struct remote *r, long number, const uint64_t args[6])
 {
-	(void)tid;
-}
-
-static int
-await_stop(pid_t tid)
-{
-	(void)tid;
+	(void)r;
+	(void)number;
+	(void)args;
 	errno = EPERM;
 	return -1;
 }
 
-static int
-call_shutdown(pid_t tid, int fd)
+uint64_t
+remote_borrow(struct remote *r)
 {
-	(void)tid;
-	(void)fd;
-	errno = EPERM;
-	return -1;
+	(void)r;
+	return 0;
 }
 
 #endif
 
-static void
-let_go(const struct threads *t)
-{
-	int i;
+/* --- what needs no call ----------------------------------------------------------------------- */
 
-	for (i = 0; i < t->count; i++) {
-		make_again(t->tids[i]);
-		ptrace(PTRACE_DETACH, t->tids[i], NULL, NULL);
-	}
-}
-
-/* Seize one and ask it to stop; it stops when it is next in the kernel, or at once. */
-static int
-seize(struct threads *t, pid_t tid)
-{
-	if (t->count == THREADS_MOST) {
-		errno = EAGAIN;
-		return -1;
-	}
-	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == -1)
-		return -1;
-	t->tids[t->count++] = tid;
-	return (int)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
-}
-
-static int
-seize_all(struct threads *t, pid_t pid)
-{
-	char path[32];
-	struct dirent *entry;
-	int result = 0;
-	DIR *tasks;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	if ((tasks = opendir(path)) == NULL)
-		return -1;
-	while (result == 0 && (entry = readdir(tasks)) != NULL)
-		if (entry->d_name[0] != '.')
-			result = seize(t, (pid_t)atoi(entry->d_name));
-	closedir(tasks);
-	return result;
-}
-
-static bool
-is_socket(pid_t pid, int fd, uint64_t inode)
+bool
+remote_holds(pid_t pid, int fd, uint64_t inode)
 {
 	char path[48], wanted[48], link[48];
 	ssize_t n;
@@ -210,48 +479,11 @@ is_socket(pid_t pid, int fd, uint64_t inode)
 	return strcmp(link, wanted) == 0;
 }
 
-/* Any thread that waits in a call will do. */
-static int
-shut_by_one(const struct threads *t, int fd)
-{
-	int i;
-
-	for (i = 0; i < t->count; i++)
-		if (call_shutdown(t->tids[i], fd) == 0)
-			return 0;
-	return -1;
-}
-
-int
-remote_shut(pid_t pid, int fd, uint64_t inode, bool (*still)(void *), void *with)
-{
-	struct threads t = { 0 };
-	int result = seize_all(&t, pid), kept, i;
-
-	for (i = 0; i < t.count && result == 0; i++)
-		result = await_stop(t.tids[i]);
-	if (result == 0 && (!is_socket(pid, fd, inode) || !still(with))) {
-		errno = EAGAIN;
-		result = -1;
-	}
-	if (result == 0)
-		result = shut_by_one(&t, fd);
-	kept = errno;
-	let_go(&t);
-	errno = kept == EPERM || kept == ENOSYS || kept == EACCES ? EPERM : EAGAIN;
-	return result;
-}
-
 void
 remote_nudge(pid_t pid)
 {
-	struct threads t = { 0 };
-	int i;
+	static struct remote r;
 
-	if (!remote_is_known())
-		return;
-	if (seize_all(&t, pid) == 0)
-		for (i = 0; i < t.count; i++)
-			await_stop(t.tids[i]);
-	let_go(&t);
+	if (remote_is_known() && remote_stop(&r, pid) == 0)
+		remote_go(&r);
 }

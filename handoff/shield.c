@@ -1,7 +1,6 @@
 /* shield.c - a slot is not its worker's to shut down. */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <errno.h>
 #include <linux/seccomp.h>
@@ -10,28 +9,9 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/proc.h"
 #include "handoff/adopt.h"
 #include "handoff/keep.h"
 #include "handoff/remote.h"
-
-/* Which of our slots a descriptor of that process is, or -1. */
-static int
-slot_behind(const struct keeper *k, int worker, pid_t pid, int fd)
-{
-	struct stat theirs, ours;
-	char path[48];
-	int i;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
-	if (k->slot_count == 0 || !proc_is_ours() || stat(path, &theirs) == -1)
-		return -1;
-	for (i = 0; i < k->slot_count; i++)
-		if (fstat(k->slots[i].sockets[worker], &ours) == 0 && ours.st_ino == theirs.st_ino &&
-		    ours.st_dev == theirs.st_dev)
-			return i;
-	return -1;
-}
 
 /* What a socket is when it does not listen any more: accept says EINVAL. */
 static int
@@ -64,7 +44,7 @@ void
 shield_consider(struct keeper *k, int index, const struct trap_call *asked)
 {
 	int notify = k->workers[index].notify;
-	int slot = slot_behind(k, index, asked->pid, (int)asked->args[0]);
+	int slot = calls_slot(k, index, asked->pid, (int)asked->args[0]);
 
 	if (slot == -1) {
 		trap_go_on(notify, asked->id);

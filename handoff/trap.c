@@ -93,3 +93,22 @@ trap_read(pid_t pid, uint64_t at, void *to, size_t size)
 	fd_close(&fd);
 	return n;
 }
+
+ssize_t
+trap_write(pid_t pid, uint64_t at, const void *bytes, size_t size)
+{
+	struct iovec here = { (void *)(uintptr_t)bytes, size };
+	struct iovec there = { (void *)(uintptr_t)at, size };
+	char path[32];
+	ssize_t n;
+	int fd;
+
+	if (!proc_is_ours())
+		return process_vm_writev(pid, &here, 1, &there, 1, 0);
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	if ((fd = open(path, O_WRONLY | O_CLOEXEC)) == -1)
+		return -1;
+	n = pwrite(fd, bytes, size, (off_t)at);
+	fd_close(&fd);
+	return n;
+}

@@ -40,4 +40,7 @@ int trap_answer(int notify, uint64_t id, int64_t value, int code);
  */
 ssize_t trap_read(pid_t pid, uint64_t at, void *to, size_t size);
 
+/* Write it, in the same ways. */
+ssize_t trap_write(pid_t pid, uint64_t at, const void *bytes, size_t size);
+
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -126,6 +127,26 @@ keepers_tell(struct served *sv, uint32_t serial, enum message_type type, int32_t
 }
 
 void
+keepers_join(struct served *sv, uint32_t from, uint32_t to)
+{
+	struct keeper_record *old = keepers_find(sv, from), *new = keepers_find(sv, to);
+	struct message m = { .type = MESSAGE_CARRY_FROM, .serial = to };
+	int ends[2];
+
+	if (old == NULL || new == NULL || old == new || old->channel == -1 ||
+	    new->channel == -1 || wire_pair(ends) == -1)
+		return;
+	/* who cannot be told now drains without, or accepts without */
+	if (wire_send(new->channel, &m, ends[0]) == 0) {
+		m.type = MESSAGE_CARRY_TO;
+		m.serial = from;
+		wire_send(old->channel, &m, ends[1]);
+	}
+	fd_close(&ends[0]);
+	fd_close(&ends[1]);
+}
+
+void
 keepers_kill(struct served *sv, uint32_t serial)
 {
 	struct keeper_record *k = keepers_find(sv, serial);
@@ -207,6 +228,7 @@ on_drain(struct keeper_record *k, const struct message *m)
 	if (m->type == MESSAGE_DRAIN_DONE) {
 		k->cut = m->code;
 		k->closed_quiet = (int32_t)m->value;
+		k->carried = (int32_t)strtol(m->text, NULL, 10);
 		return;
 	}
 	k->in_flight = m->code;

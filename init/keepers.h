@@ -36,6 +36,9 @@ void keepers_kill(struct served *sv, uint32_t serial);
  */
 void keepers_signal(struct served *sv, int signo, bool hurry);
 
+/* Give the keepers of two generations a channel on which connections are carried. */
+void keepers_join(struct served *sv, uint32_t from, uint32_t to);
+
 /* Was this child a keeper? Then what it still had to say is heard, and it is buried. */
 bool keepers_ended(struct init *init, struct served *sv, pid_t pid, int status);
 

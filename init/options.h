@@ -27,6 +27,7 @@ enum option_spread { OPTION_SPREAD_GENERATION, OPTION_SPREAD_WORKER };
 enum option_ready {
 	OPTION_READY_AUTO, OPTION_READY_NOTIFY, OPTION_READY_ACCEPT, OPTION_READY_HTTP
 };
+enum option_connections { OPTION_CONNECTIONS_DRAIN, OPTION_CONNECTIONS_CARRY };
 enum option_restart { OPTION_RESTART_ALWAYS, OPTION_RESTART_ON_FAILURE, OPTION_RESTART_NEVER };
 enum option_start { OPTION_START_AUTO, OPTION_START_ON, OPTION_START_OFF };
 enum option_busy { OPTION_BUSY_QUEUE, OPTION_BUSY_RESTART };
@@ -61,6 +62,7 @@ struct options {
 
 	msec drain_timeout;
 	msec quiet;
+	int connections;		/* enum option_connections */
 	int max_draining;		/* slots >= max_draining + 2 */
 
 	unsigned char signals[SIGNAL_MAP];	/* by what comes: what is sent; 0: nothing */

@@ -73,6 +73,28 @@ do_steer(struct init *init, struct served *sv, const struct effect *e)
 	sv->account.steer_us = clock_us() - began;
 }
 
+/* Who drains may carry its connections on to who serves. */
+static void
+join(const struct init *init, struct served *sv, uint32_t from)
+{
+	const struct service *s = &sv->service;
+
+	if (init_options(init, sv)->connections == OPTION_CONNECTIONS_CARRY && !s->stopping &&
+	    s->live != 0 && s->live != from)
+		keepers_join(sv, from, s->live);
+}
+
+/* Where it was to carry them may be gone: to this one, then. */
+static void
+join_draining(const struct init *init, struct served *sv)
+{
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++)
+		if (sv->service.generations[i].state == GENERATION_DRAINING)
+			join(init, sv, sv->service.generations[i].serial);
+}
+
 static void
 do_promoted(struct init *init, struct served *sv, const struct effect *e)
 {
@@ -81,6 +103,7 @@ do_promoted(struct init *init, struct served *sv, const struct effect *e)
 	if (k != NULL)
 		k->promoted = true;
 	keepers_tell(sv, e->serial, MESSAGE_PROMOTED, 0, 0);
+	join_draining(init, sv);
 }
 
 static void
@@ -92,6 +115,7 @@ do_publish(struct init *init, struct served *sv, const struct effect *e)
 static void
 do_drain(struct init *init, struct served *sv, const struct effect *e)
 {
+	join(init, sv, e->serial);
 	keepers_tell(sv, e->serial, MESSAGE_DRAIN,
 	    sv->stop_signal | (init->state.steering ? 0 : DRAIN_SHARED), e->span);
 }

@@ -79,6 +79,7 @@ roles_keep(const struct options *o, char *const command[], const char *service, 
 		.signal_group = o->signal_group,
 		.memory = o->memory,
 		.quiet = o->quiet,
+		.carry = o->connections == OPTION_CONNECTIONS_CARRY,
 		.directory = o->directory,
 		.capture = o->listens > 0 || o->watch != NULL || o->build != NULL,
 	};

@@ -32,9 +32,9 @@ struct keeper_record {
 	struct worker_record workers[WORKERS];
 	uint64_t down;			/* by bit: the workers that cannot accept */
 	int32_t open, in_flight;	/* connections, while it drains */
-	int32_t closed_quiet, cut;
 	int roll;			/* descriptor of the list of them, while it drains; -1 */
 	int64_t figures[FIGURES];	/* -1: not known (yet) */
+	int32_t closed_quiet, cut, carried;
 	bool spoke;			/* it came so far as to say something */
 	bool promoted;			/* it has served */
 	bool condemned;			/* killed for what it did: however it ends, it was not its policy */

@@ -31,6 +31,10 @@ static const char *const readies[] = {
 	[OPTION_READY_ACCEPT] = "accept", NULL,
 };
 
+static const char *const connections[] = {
+	[OPTION_CONNECTIONS_DRAIN] = "drain", [OPTION_CONNECTIONS_CARRY] = "carry", NULL,
+};
+
 static const char *const restarts[] = {
 	[OPTION_RESTART_ALWAYS] = "always", [OPTION_RESTART_ON_FAILURE] = "on-failure",
 	[OPTION_RESTART_NEVER] = "never", NULL,
@@ -139,6 +143,11 @@ const struct option option_rows[] = {
 	  .most = HOUR, .example = "500ms",
 	  .help = "a kept-alive connection of a draining generation is closed when nothing was "
 		  "on its way for so long; less, the nearer the end" },
+	{ "CONNECTIONS", GROUP_HANDOFF, KIND_CHOICE, AT(connections), .value = "drain",
+	  .choices = connections, .example = "carry",
+	  .help = "what becomes of kept-alive HTTP/1.1 connections in a handoff: they are closed "
+		  "when they are quiet, or carried to the new generation, still open; see "
+		  "docs/drain.md for what that asks of a proxy in front" },
 	{ "MAX_DRAINING", GROUP_HANDOFF, KIND_COUNT, AT(max_draining), .value = "2", .least = 1,
 	  .most = 8, .example = "1",
 	  .help = "how many generations may drain at once; the next handoff waits for the oldest "

@@ -270,7 +270,7 @@ Test(connections, that_are_quiet_end_cleanly)
 	need_shut();
 	tell('a');
 	ask(client);
-	cr_assert_eq(connections_shut(&connections, only(1000)), 0);
+	cr_assert_eq(connections_shut(only(1000)), 0);
 	tell('c');
 	cr_assert_eq(get(client), 0, "FIN, not RST: %m");
 	close(client);
@@ -286,10 +286,10 @@ Test(connections, where_something_came_since_are_not_closed)
 	ask(client);
 	before = *only(1000);
 	cr_assert_eq(write(client, "ask", 3), 3);
-	cr_assert_eq(connections_shut(&connections, &before), -1);
+	cr_assert_eq(connections_shut(&before), -1);
 	cr_assert_eq(errno, EAGAIN);
 	tell('r');			/* read and answered: quiet, but not as it was */
-	cr_assert_eq(connections_shut(&connections, &before), -1);
+	cr_assert_eq(connections_shut(&before), -1);
 	cr_assert_eq(errno, EAGAIN);
 	cr_assert_eq(get(client), 6);
 	close(client);
@@ -304,15 +304,15 @@ Test(connections, that_are_not_the_ones_judged_are_not_closed)
 	tell('a');
 	c = *only(1000);
 	c.inode++;
-	cr_assert_eq(connections_shut(&connections, &c), -1);
+	cr_assert_eq(connections_shut(&c), -1);
 	cr_assert_eq(errno, EAGAIN);
 	c = connections.list[0];
 	c.fd = 999;
-	cr_assert_eq(connections_shut(&connections, &c), -1);
+	cr_assert_eq(connections_shut(&c), -1);
 	cr_assert_eq(errno, EAGAIN);
 	kill(worker, SIGKILL);
 	waitpid(worker, NULL, 0);
-	cr_assert_eq(connections_shut(&connections, &connections.list[0]), -1);
+	cr_assert_eq(connections_shut(&connections.list[0]), -1);
 	cr_assert_eq(errno, EAGAIN);
 	close(client);
 }
