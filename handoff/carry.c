@@ -222,7 +222,9 @@ static bool
 is_stuck(struct passenger *p, const struct glimpse *g)
 {
 	static struct remote r;
-	bool moved = p->clamped && g->read != p->clamped_read;
+	const struct boundary *b = &p->boundary;
+	bool expected = b->anchored && g->read <= b->read + b->length;
+	bool moved = p->clamped && !expected && g->read != p->clamped_read;
 
 	p->clamped_read = g->read;
 	if (!moved || is_nonblocking(p->pid, p->fd))
