@@ -8,7 +8,6 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +28,6 @@ enum {
 	HOLD = 2, HOLD_FIRST = 5,
 	PART = 20,			/* for the rest of a request */
 	TAKE = 100,			/* for a worker that cannot be stopped just now */
-	SPIN = 1,			/* for workers to read what they were given */
 	ESTABLISHED = 1,		/* TCP_ESTABLISHED of <netinet/tcp.h>, which bites <linux/tcp.h> */
 };
 
@@ -61,10 +59,29 @@ clamp(struct passenger *p, bool on)
 	p->clamped = on;
 }
 
+/* What the worker writes stays here, the last part of it (tcp(7): for 200 ms at most). */
+static void
+cork(struct passenger *p, bool on)
+{
+	int value = on;
+
+	if (p->corked != on)
+		setsockopt(p->copy, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+	p->corked = on;
+}
+
+/* Its worker is to have it as if we were not there. */
+static void
+loosen(struct passenger *p)
+{
+	clamp(p, false);
+	cork(p, false);
+}
+
 static void
 drop(struct carry *c, struct passenger *p)
 {
-	clamp(p, false);
+	loosen(p);
 	fd_close(&p->copy);
 	*p = c->list[--c->count];
 }
@@ -229,18 +246,30 @@ is_stuck(struct passenger *p, const struct glimpse *g)
 	p->clamped_read = g->read;
 	if (!moved || is_nonblocking(p->pid, p->fd))
 		return false;
-	clamp(p, false);
+	loosen(p);
 	if (remote_stop(&r, p->pid) == 0)
 		remote_go(&r);
 	return true;
 }
 
-/* Nothing waits: hold back what comes next, unless a part of what came is being read. */
+/*
+ * Nothing waits: hold back what comes next, unless a part of what came is being read; and only then let
+ * the answer go, for a client that does not think asks again at once.
+ */
 static void
 at_rest(struct passenger *p, const struct glimpse *g)
 {
 	p->since = 0;
 	clamp(p, g->unread == 0);
+	if (g->sent != p->boundary.sent)
+		cork(p, false);
+}
+
+static void
+let_serve(struct passenger *p)
+{
+	cork(p, true);
+	clamp(p, false);
 }
 
 static void
@@ -263,7 +292,7 @@ part_waits(struct passenger *p, msec now)
 	if (now - p->since < PART)
 		return;
 	boundary_forget(&p->boundary);
-	clamp(p, false);
+	loosen(p);
 }
 
 /* False: it is not watched any more. */
@@ -292,10 +321,11 @@ consider(struct carry *c, struct passenger *p, struct connections *all, msec now
 	case BOUNDARY_HOLD:
 		p->since = now;
 		clamp(p, true);
+		cork(p, false);
 		break;
 	case BOUNDARY_SERVE:
 		if (was_held(p, now))
-			clamp(p, false);
+			let_serve(p);
 		break;
 	case BOUNDARY_CARRY:
 		p->ready = was_held(p, now);
@@ -305,33 +335,6 @@ consider(struct carry *c, struct passenger *p, struct connections *all, msec now
 		return false;
 	}
 	return true;
-}
-
-/* Given to its worker, which is about to read it. */
-static bool
-is_served(const struct passenger *p)
-{
-	return !p->taken && !p->clamped && p->since != 0 && p->boundary.anchored;
-}
-
-/* As soon as they have read what they were given, what comes next is held back. */
-static void
-catch_next(struct carry *c)
-{
-	msec until = clock_now() + SPIN;
-	int i, left = 1;
-
-	while (left > 0 && clock_now() <= until) {
-		for (left = i = 0; i < c->count; i++) {
-			if (!is_served(&c->list[i]))
-				continue;
-			if (unread(c->list[i].copy) == 0)
-				clamp(&c->list[i], true);
-			else
-				left++;
-		}
-		sched_yield();
-	}
 }
 
 /* --- taking and sending ----------------------------------------------------------------------- */
@@ -389,7 +392,7 @@ took(struct carry *c, struct passenger *p, struct connections *all)
 	struct connection *one = connection_of(all, p->inode);
 
 	p->taken = true;
-	clamp(p, false);
+	loosen(p);
 	if (one != NULL) {
 		one->pid = 0;
 		one->looked_for = true;
@@ -434,7 +437,7 @@ spare(struct carry *c, msec now)
 
 		if (p->ready && !p->taken && now - p->since > TAKE) {
 			boundary_forget(&p->boundary);
-			clamp(p, false);
+			loosen(p);
 		}
 		p->ready = false;
 	}
@@ -478,7 +481,6 @@ carry_look(struct carry *c, struct connections *all, const pid_t *workers, size_
 		i++;
 	}
 	take_ready(c, all, workers, count, now);
-	catch_next(c);
 	if (c->refused)
 		carry_stop(c);
 	now = clock_now();

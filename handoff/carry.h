@@ -2,8 +2,9 @@
  * carry.h - the side of who leaves: kept-alive connections on their way to the next generation.
  *
  * Each is watched through a copy of its descriptor. At rest its next request is held back for a moment
- * (SO_RCVLOWAT: epoll does not report it), looked at, and let go; boundary.h says from what was seen
- * when it may be carried instead. Then it is taken from the worker (graft.h) and sent to the keeper
+ * (SO_RCVLOWAT: epoll does not report it), looked at, and let go; its answer stays (TCP_CORK) until the
+ * request after it will be held back as well. boundary.h says from what was seen when it may be carried
+ * instead. Then it is taken from the worker (graft.h) and sent to the keeper
  * of the next generation, with the request unread in it. Slow requests and all that is doubtful stay.
  */
 #ifndef HANDOFF_CARRY_H
@@ -24,6 +25,7 @@ struct passenger {
 	int fd;
 	int copy;
 	bool clamped;			/* the next request is held back */
+	bool corked;			/* the answer is, until the next request will be */
 	bool taken;			/* it is ours alone, until the other side has it */
 	bool sent;			/* ... and was sent to it */
 	bool ready;			/* to be taken now */
