@@ -148,6 +148,7 @@ static const struct carried keeper_record_rows[] = {
 	NUMBER(keeper_record, in_flight),
 	NUMBER(keeper_record, closed_quiet),
 	NUMBER(keeper_record, cut),
+	NUMBER(keeper_record, carried),
 	DESCRIPTOR(keeper_record, roll),
 	NUMBERS(keeper_record, figures),
 	UP_TO(keeper_record, spoke, 1),
