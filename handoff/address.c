@@ -145,3 +145,9 @@ address_reachable(const struct address *listener)
 	memcpy(to.ip, loopback, sizeof(loopback));
 	return to;
 }
+
+struct address
+address_loopback6(uint16_t port)
+{
+	return (struct address){ .family = AF_INET6, .port = port, .ip = { [15] = 1 } };
+}

@@ -42,4 +42,7 @@ bool address_covers(const struct address *listener, const struct address *asked)
 /* Where a client in this container connects to reach it: the loopback address for a wildcard. */
 struct address address_reachable(const struct address *listener);
 
+/* [::1] with this port. */
+struct address address_loopback6(uint16_t port);
+
 #endif

@@ -20,6 +20,25 @@ binds_announce(struct keeper *k)
 	k->announced = true;
 }
 
+/* PID 1 is told of each worker once, and of each address: those are what the generation serves. */
+static void
+tell_adopted(struct keeper *k, int index, int socket)
+{
+	struct worker *w = &k->workers[index];
+	char text[ADDRESS_TEXT];
+	int i;
+
+	for (i = 0; i < k->slot_count; i++) {
+		struct slot *s = &k->slots[i];
+
+		if (s->sockets[index] != socket || (w->bound && s->given))
+			continue;
+		address_print(text, &s->address);
+		keep_tell(k, MESSAGE_ADOPTED, ADOPTED_INJECT, w->pid, text, -1);
+		s->given = true;
+	}
+}
+
 static void
 give(struct keeper *k, int index, const struct bind_call *call, int slot)
 {
@@ -35,8 +54,7 @@ give(struct keeper *k, int index, const struct bind_call *call, int slot)
 	}
 	terminal_give_back(k);
 	k->injected = true;
-	if (!w->bound)
-		keep_tell(k, MESSAGE_ADOPTED, ADOPTED_INJECT, w->pid, text, -1);
+	tell_adopted(k, index, slot);
 	w->bound = true;
 	binds_announce(k);
 }

@@ -47,18 +47,46 @@ put(char **list, size_t *count, const char *format, ...)
 	(*count)++;
 }
 
-char **
-environment_of_worker(char *const inherited[], const struct identity *who)
+/* What is nobody's business but theirs, and room for our own. */
+static char **
+copy_public(char *const inherited[], size_t *count)
 {
-	size_t all = 0, count = 0, i;
+	size_t all = 0, i;
 	char **list;
 
 	while (inherited[all] != NULL)
 		all++;
 	list = must(calloc(all + OWN_MOST, sizeof(*list)));
+	*count = 0;
 	for (i = 0; i < all; i++)
 		if (!is_private(inherited[i]))
-			list[count++] = must(strdup(inherited[i]));
+			list[(*count)++] = must(strdup(inherited[i]));
+	return list;
+}
+
+char **
+environment_of_check(char *const inherited[], uint32_t generation, int32_t release,
+    const char *address, const char *addresses)
+{
+	size_t count;
+	char **list = copy_public(inherited, &count);
+
+	put(list, &count, "BATON_GENERATION=%u", generation);
+	if (release != 0)
+		put(list, &count, "BATON_RELEASE=%d", release);
+	if (address[0] != '\0') {
+		put(list, &count, "BATON_ADDRESS=%s", address);
+		put(list, &count, "BATON_ADDRESSES=%s", addresses);
+	}
+	return list;
+}
+
+char **
+environment_of_worker(char *const inherited[], const struct identity *who)
+{
+	size_t count;
+	char **list = copy_public(inherited, &count);
+
 	put(list, &count, "BATON_GENERATION=%u", who->generation);
 	put(list, &count, "BATON_WORKER=%d", who->worker);
 	put(list, &count, "NODE_APP_INSTANCE=%d", who->worker);

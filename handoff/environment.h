@@ -21,6 +21,13 @@ struct identity {
 
 /* Allocated, ends with NULL; environment_free() it. */
 char **environment_of_worker(char *const inherited[], const struct identity *who);
+
+/*
+ * The same for a command that finds out whether a generation is ready: no worker's number and no
+ * sockets, but addresses, "" for none, as BATON_ADDRESS and BATON_ADDRESSES.
+ */
+char **environment_of_check(char *const inherited[], uint32_t generation, int32_t release,
+    const char *address, const char *addresses);
 void environment_free(char **environment);
 
 /*

@@ -44,6 +44,7 @@ struct worker {
 /* What the generation has of one listener. */
 struct slot {
 	struct address address;
+	bool given;			/* to a worker that bound, and PID 1 was told */
 	bool shared;			/* all workers have the same socket */
 	int sockets[KEEP_WORKERS];	/* by worker; -1 where it was not sent */
 };

@@ -25,6 +25,7 @@ struct keeper_config {
 	const char *live;		/* BATON_LIVE, or NULL */
 	const char *release_path;	/* absolute directory of the release, or NULL */
 	enum adopt adopt;
+	bool announce;			/* when its workers run, whatever they bind */
 	bool learn;			/* no listener was declared: what a worker binds becomes one */
 	enum restart_when restart;
 	bool restart_plain;		/* also one that serves nothing; else it ends as its worker does */

@@ -93,9 +93,12 @@ bar(struct listener *l)
 	struct steer door = { .slot = l->slots, .probe_slot = -1 };
 	struct address to = address_reachable(&l->address);
 	struct sockaddr_storage where;
-	socklen_t length = address_to_sockaddr(&to, &where);
+	socklen_t length;
 	int i;
 
+	if (l->address.family == AF_INET6 && to.family == AF_INET && !listener_takes_ipv4(l))
+		to = address_loopback6(l->address.port);	/* IPv4 is somebody else's */
+	length = address_to_sockaddr(&to, &where);
 	if (listener_steer(l, &door) == -1)
 		return false;
 	for (i = 0; i < LISTENER_PLUGS; i++) {
@@ -221,6 +224,32 @@ listener_queue(const struct listener *l, int slot)
 	return all;
 }
 
+bool
+listener_takes_ipv4(const struct listener *l)
+{
+	int only = 0;
+	socklen_t length = sizeof(only);
+
+	return l->address.family == AF_INET6 &&
+	    getsockopt(l->sockets[0], IPPROTO_IPV6, IPV6_V6ONLY, &only, &length) == 0 && !only;
+}
+
+bool
+listener_is_local(const struct address *a)
+{
+	struct address any_port = *a;
+	struct sockaddr_storage where;
+	socklen_t length;
+	int fd = socket(a->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is;
+
+	any_port.port = 0;
+	length = address_to_sockaddr(&any_port, &where);
+	is = fd != -1 && bind(fd, (struct sockaddr *)&where, length) == 0;
+	fd_close(&fd);
+	return is;
+}
+
 int64_t
 listener_dropped(const struct listener *l)
 {
@@ -229,7 +258,7 @@ listener_dropped(const struct listener *l)
 	int64_t all = 0;
 	int i;
 
-	for (i = 0; i < (l->slots == 0 ? 1 : l->slots); i++) {
+	for (i = 0; i < (l->slots == 0 ? 1 : door_of(l)); i++) {
 		length = sizeof(info);
 		if (getsockopt(l->sockets[i], SOL_SOCKET, SO_MEMINFO, info, &length) == -1 ||
 		    length <= SK_MEMINFO_DROPS * sizeof(info[0]))

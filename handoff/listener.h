@@ -51,6 +51,12 @@ int listener_steer(const struct listener *l, const struct steer *s);
 /* Connections that wait in the slot's accept queues. -1 with errno. */
 int listener_queue(const struct listener *l, int slot);
 
+/* Is it a socket for both families? */
+bool listener_takes_ipv4(const struct listener *l);
+
+/* Is this an address of this network namespace, which one can come from? */
+bool listener_is_local(const struct address *a);
+
 /* What the kernel dropped at its slots since they were opened (no room in a queue ...); -1. */
 int64_t listener_dropped(const struct listener *l);
 

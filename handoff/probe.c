@@ -141,13 +141,24 @@ cannot_see(int accepted)
 	return true;
 }
 
+/* It goes on waiting, but people want to know for what. */
+static void
+say_unaccepted(const struct address *to, int worker)
+{
+	char text[ADDRESS_TEXT], why[MESSAGE_TEXT];
+
+	address_print(text, to);
+	snprintf(why, sizeof(why), "nobody accepts a connection to %s", text);
+	tell(MESSAGE_PROBE_FAILED, worker, why);
+}
+
 /* Has somebody taken the connection out of the queue? Looks more and more seldom. */
 static int
-await_accept(int fd, struct connections *c)
+await_accept(int fd, int worker, const struct address *to, struct connections *c)
 {
 	struct sockaddr_storage ours, theirs;
 	socklen_t a = sizeof(ours), b = sizeof(theirs);
-	msec look = LOOK_FIRST_MS;
+	msec look = LOOK_FIRST_MS, since = clock_now();
 	int accepted;
 
 	if (getsockname(fd, (struct sockaddr *)&ours, &a) == -1 ||
@@ -161,6 +172,10 @@ await_accept(int fd, struct connections *c)
 		/* it was closed: somebody must have had it; in the queue it cannot end by itself */
 		if (wait_for(fd, POLLIN, look))
 			return 0;
+		if (since != 0 && clock_now() - since > ANSWER_MS) {
+			say_unaccepted(to, worker);
+			since = 0;
+		}
 		look = look * 2 < LOOK_MOST_MS ? look * 2 : LOOK_MOST_MS;
 	}
 }
@@ -198,29 +213,69 @@ try(const struct address *to, int worker, const char *how, struct connections *c
 	if (fd == -1)
 		return -1;
 	if (reach(fd, to, why, size) == 0)
-		passed = how[0] == '/' ? ask_http(fd, how, why, size) : await_accept(fd, c);
+		passed = how[0] == '/' ? ask_http(fd, how, why, size) : await_accept(fd, worker, to, c);
 	fd_close(&fd);
 	return passed;
 }
 
-int
-probe_run(const struct address *listener, const char *how, int workers)
+/* Until every worker has passed. */
+static void
+ask_all(const struct address *to, const char *how, int workers, struct connections *c)
 {
-	struct address to = address_reachable(listener);
-	struct connections c;
 	char why[MESSAGE_TEXT];
 	int worker = 0;
 
-	connections_open(&c);
 	while (worker < workers) {
-		if (try(&to, worker, how, &c, why, sizeof(why)) == 0) {
+		if (try(to, worker, how, c, why, sizeof(why)) == 0) {
 			worker++;
 			continue;
 		}
 		tell(MESSAGE_PROBE_FAILED, worker, why);
 		wait_for(-1, 0, AGAIN_MS);
 	}
+}
+
+int
+probe_run(const struct address *targets, int count, const char *how, int workers)
+{
+	struct connections c;
+	int i;
+
+	connections_open(&c);
+	for (i = 0; i < count; i++)
+		ask_all(&targets[i], i == 0 ? how : "accept", workers, &c);
 	tell(MESSAGE_PROBE_PASSED, 0, "");
 	connections_free(&c);
 	return 0;
+}
+
+int
+probe_delay(msec delay)
+{
+	wait_for(-1, 0, delay);
+	tell(MESSAGE_PROBE_PASSED, 0, "");
+	return 0;
+}
+
+int
+probe_connect(const struct address *to, int worker, char *why, size_t size)
+{
+	int fd = prepare(to, worker);
+
+	snprintf(why, size, "cannot make a connection: %m");
+	if (fd != -1 && reach(fd, to, why, size) == -1)
+		fd_close(&fd);
+	return fd;
+}
+
+void
+probe_tell(enum message_type type, const char *text)
+{
+	tell(type, 0, text);
+}
+
+void
+probe_wait(msec most)
+{
+	wait_for(-1, 0, most);
 }

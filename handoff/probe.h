@@ -8,14 +8,28 @@
 #ifndef HANDOFF_PROBE_H
 #define HANDOFF_PROBE_H
 
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "base/message.h"
 #include "handoff/address.h"
 
 /*
- * `how` is "accept" (the connection was accepted) or a path that is asked for by HTTP (2xx or 3xx).
- * Each of `workers` is asked in turn, 1 where they share a
- * socket. Tries until all passed or PID 1 closes the channel. Returns the exit status.
+ * Each target is to accept a connection; the first one, when `how` is a path, to answer GET with 2xx
+ * or 3xx. Each of `workers` is asked in turn, 1 where they share a socket. Tries until all passed or
+ * PID 1 closes the channel. Returns the exit status.
  */
-int probe_run(const struct address *listener, const char *how, int workers);
+int probe_run(const struct address *targets, int count, const char *how, int workers);
+
+/* It is ready when it has run for so long: who ends before has failed anyway. */
+int probe_delay(msec delay);
+
+/* A private connection to this worker's socket, non-blocking; or -1 and the reason. */
+int probe_connect(const struct address *to, int worker, char *why, size_t size);
+
+/* To PID 1, which may be gone: then nobody wants to know any more, and the process ends. */
+void probe_tell(enum message_type type, const char *text);
+void probe_wait(msec most);
 
 /*
  * What an answer begins with: 1 when it is "HTTP/1.x 2yy" or 3yy, 0 while more is needed, -1 for

@@ -110,7 +110,7 @@ workers_start(struct keeper *k)
 	k->phase = KEEP_RUNNING;
 	for (i = 0; i < k->config->workers && k->phase == KEEP_RUNNING; i++)
 		start(k, i);
-	if (!k->config->learn && k->phase == KEEP_RUNNING) {
+	if ((k->config->announce || !k->config->learn) && k->phase == KEEP_RUNNING) {
 		k->announced = true;
 		keep_tell(k, MESSAGE_ANNOUNCED, 0, 0, "", -1);
 	}

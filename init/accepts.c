@@ -6,18 +6,26 @@
 #include "init/accepts.h"
 
 static void
-accepts_choice(const struct option *row, char *to, const char *last)
+accepts_choice(const struct option *row, char *to)
 {
 	int i;
 
 	for (i = 0; row->choices[i] != NULL; i++) {
 		const char *between = i == 0 ? "" :
-		    row->choices[i + 1] == NULL && last == NULL ? " or " : ", ";
+		    row->choices[i + 1] == NULL ? " or " : ", ";
 
 		text_append(to, OPTION_ACCEPTS, "%s%s", between, row->choices[i]);
 	}
-	if (last != NULL)
-		text_append(to, OPTION_ACCEPTS, " or %s", last);
+}
+
+static void
+accepts_ready(const struct option *row, char *to)
+{
+	int i;
+
+	for (i = 0; row->choices[i] != NULL; i++)
+		text_append(to, OPTION_ACCEPTS, "%s, ", row->choices[i]);
+	text_append(to, OPTION_ACCEPTS, "http:/path, exec:COMMAND or delay:DURATION");
 }
 
 static void
@@ -78,9 +86,9 @@ option_accepts(const struct option *row, char *to)
 	if (phrases[row->kind] != NULL)
 		text_append(to, OPTION_ACCEPTS, "%s", phrases[row->kind]);
 	else if (row->kind == KIND_CHOICE)
-		accepts_choice(row, to, NULL);
+		accepts_choice(row, to);
 	else if (row->kind == KIND_READY)
-		accepts_choice(row, to, "http:/path");
+		accepts_ready(row, to);
 	else if (row->kind == KIND_COUNT || row->kind == KIND_CPUS)
 		accepts_number(row, to);
 	else

@@ -121,11 +121,25 @@ check_watch(const struct options *o, const struct hearer *to)
 	return errors;
 }
 
+static int
+check_ready(const struct options *o, const struct hearer *to)
+{
+	char delay[32], limit[32];
+
+	if (o->ready != OPTION_READY_DELAY || o->ready_delay < o->ready_timeout)
+		return 0;
+	text_duration_print(delay, sizeof(delay), o->ready_delay);
+	text_duration_print(limit, sizeof(limit), o->ready_timeout);
+	return disagree(to, "BATON_READY=delay:%s is not shorter than BATON_READY_TIMEOUT=%s, within "
+	    "which a generation has to be ready: none ever would be; give a longer "
+	    "BATON_READY_TIMEOUT", delay, limit);
+}
+
 int
 agree(const struct options *o, const char *where, options_report *report)
 {
 	const struct hearer hearer = { report, where }, *to = &hearer;
 
 	return check_slots(o, to) + check_spread(o, to) + check_adopt(o, to) + check_build(o, to) +
-	    check_live(o, to) + check_watch(o, to);
+	    check_live(o, to) + check_watch(o, to) + check_ready(o, to);
 }

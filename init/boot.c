@@ -44,6 +44,8 @@ ready_by(int ready)
 		return READY_BY_NOTIFY;
 	case OPTION_READY_ACCEPT:
 	case OPTION_READY_HTTP:
+	case OPTION_READY_EXEC:
+	case OPTION_READY_DELAY:
 		return READY_BY_PROBE;
 	default:
 		return READY_BY_NOTIFY | READY_BY_PROBE;

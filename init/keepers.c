@@ -212,8 +212,14 @@ on_worker(struct init *init, struct served *sv, struct keeper_record *k, const s
 static void
 on_adopted(struct served *sv, struct keeper_record *k, const struct message *m)
 {
+	char text[ADDRESS_TEXT];
 	int i;
 
+	for (i = 0; i < sv->listener_count; i++) {
+		address_print(text, &sv->listeners[i].address);
+		if (strcmp(text, m->text) == 0)
+			k->bound |= 1U << i;
+	}
 	for (i = 0; i < WORKERS; i++) {
 		if (k->workers[i].pid != m->value && m->value != 0)
 			continue;

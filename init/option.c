@@ -268,17 +268,56 @@ parse_listen(const struct option *row, const char *text, struct options *o)
 }
 
 static int
-parse_ready(const struct option *row, const char *text, struct options *o)
+parse_ready_path(const char *text, struct options *o)
 {
-	if (!text_begins(text, "http:/")) {
-		o->ready_path = NULL;
-		return parse_choice(row, text, o);
-	}
-	if (strpbrk(text, " \t\r\n") != NULL || strlen(text) > (size_t)row->most)
+	if (text[0] != '/' || strpbrk(text, " \t\r\n") != NULL)
 		return -1;
 	o->ready = OPTION_READY_HTTP;
-	o->ready_path = text + strlen("http:");
+	o->ready_path = text;
 	return 0;
+}
+
+static int
+parse_ready_command(const char *text, struct options *o)
+{
+	if (text[strspn(text, " \t\r\n")] == '\0')
+		return -1;
+	o->ready = OPTION_READY_EXEC;
+	o->ready_command = text;
+	return 0;
+}
+
+static int
+parse_ready_delay(const char *text, struct options *o)
+{
+	enum { DAY_MS = 24 * 3600 * 1000 };
+	msec delay;
+
+	if (text_duration(text, &delay) == -1 || delay > DAY_MS)
+		return -1;
+	o->ready = OPTION_READY_DELAY;
+	o->ready_delay = delay;
+	return 0;
+}
+
+static int
+parse_ready(const struct option *row, const char *text, struct options *o)
+{
+	static const struct {
+		const char *prefix;
+		int (*parse)(const char *, struct options *);
+	} ways[] = {
+		{ "http:", parse_ready_path }, { "exec:", parse_ready_command },
+		{ "delay:", parse_ready_delay },
+	};
+	size_t i;
+
+	if (strlen(text) > (size_t)row->most)
+		return -1;
+	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		if (text_begins(text, ways[i].prefix))
+			return ways[i].parse(text + strlen(ways[i].prefix), o);
+	return parse_choice(row, text, o);
 }
 
 /* Split at `between`; 1, or 0 when it is not there, or -1 when the first part is too long. */

@@ -31,7 +31,7 @@ enum option_kind {
 	KIND_CAPABILITIES,	/* capabilities, capability_bits */
 	KIND_CODES,		/* exit_ok */
 	KIND_LISTEN,		/* listens, listen */
-	KIND_READY,		/* ready, ready_path */
+	KIND_READY,		/* ready, ready_path, ready_command, ready_delay */
 	KIND_DELAYS,		/* restart_delay, restart_delay_most */
 	KIND_RATE,		/* restart_limit, restart_window */
 	KINDS

@@ -25,7 +25,8 @@ enum {
 enum option_adopt { OPTION_ADOPT_AUTO, OPTION_ADOPT_INJECT, OPTION_ADOPT_ENV, OPTION_ADOPT_OFF };
 enum option_spread { OPTION_SPREAD_GENERATION, OPTION_SPREAD_WORKER };
 enum option_ready {
-	OPTION_READY_AUTO, OPTION_READY_NOTIFY, OPTION_READY_ACCEPT, OPTION_READY_HTTP
+	OPTION_READY_AUTO, OPTION_READY_NOTIFY, OPTION_READY_ACCEPT, OPTION_READY_HTTP,
+	OPTION_READY_EXEC, OPTION_READY_DELAY
 };
 enum option_connections { OPTION_CONNECTIONS_DRAIN, OPTION_CONNECTIONS_CARRY };
 enum option_restart { OPTION_RESTART_ALWAYS, OPTION_RESTART_ON_FAILURE, OPTION_RESTART_NEVER };
@@ -57,6 +58,8 @@ struct options {
 
 	int ready;			/* enum option_ready */
 	const char *ready_path;		/* "/path" with OPTION_READY_HTTP, else NULL */
+	const char *ready_command;	/* for sh -c, with OPTION_READY_EXEC, else NULL */
+	msec ready_delay;		/* with OPTION_READY_DELAY */
 	msec ready_timeout;
 	msec keep_warm;
 

@@ -1,27 +1,118 @@
 /* probing.c - PID 1's side of the probe. */
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
 #include "init/helpers.h"
 #include "init/init.h"
+#include "init/keepers.h"
 #include "init/perform.h"
 #include "init/probing.h"
 #include "init/report.h"
 
+/* Does this generation serve there? What was declared it has to; what was learned, if it binds it. */
+static bool
+is_target(const struct served *sv, const struct keeper_record *k, int index)
+{
+	const struct listener *l = &sv->listeners[index];
+
+	if (l->address.family != AF_INET && l->address.family != AF_INET6)
+		return false;
+	return l->declared || k == NULL || k->bound == 0 || (k->bound & 1U << index) != 0;
+}
+
+static void
+add_target(const struct address *a, char *list, size_t size)
+{
+	char text[ADDRESS_TEXT];
+
+	address_print(text, a);
+	text_append(list, size, "%s%s", list[0] != '\0' ? "," : "", text);
+}
+
+/*
+ * What is asked for one listener. Its own address, if it has one; where it takes all, the loopback
+ * address, and for a socket of both families both, if there is one of IPv6.
+ */
+static void
+add_listener(const struct listener *l, char *list, size_t size)
+{
+	struct address v4 = address_reachable(&l->address), v6 = address_loopback6(l->address.port);
+	bool any = address_is_wildcard(&l->address);
+
+	if (!any || l->address.family == AF_INET || listener_takes_ipv4(l))
+		add_target(&v4, list, size);
+	if (any && l->address.family == AF_INET6 && listener_is_local(&v6))
+		add_target(&v6, list, size);
+}
+
+/* Bits: the listeners that it is to be asked at, as far as they are known by now. */
+static uint32_t
+targets_of(struct served *sv, uint32_t serial)
+{
+	const struct keeper_record *k = keepers_find(sv, serial);
+	uint32_t bits = 0;
+	int i;
+
+	for (i = 0; i < sv->listener_count; i++)
+		if (is_target(sv, k, i))
+			bits |= 1U << i;
+	return bits;
+}
+
+static void
+list_targets(const struct served *sv, uint32_t bits, char *list, size_t size)
+{
+	int i;
+
+	list[0] = '\0';
+	for (i = 0; i < sv->listener_count; i++)
+		if (bits & 1U << i)
+			add_listener(&sv->listeners[i], list, size);
+}
+
+/* As role_probe() reads it. */
+static void
+describe(const struct init *init, const struct served *sv, uint32_t serial, char *how, size_t size)
+{
+	const struct options *o = init_options(init, sv);
+	const struct generation *g = service_look(&sv->service, serial);
+
+	if (o->ready == OPTION_READY_EXEC)
+		snprintf(how, size, "exec %u %d %d", serial, g != NULL ? g->release : 0,
+		    init->state.steering);
+	else
+		snprintf(how, size, "%s", o->ready == OPTION_READY_DELAY ? "delay" :
+		    o->ready_path != NULL ? o->ready_path : "accept");
+}
+
+static bool
+needs_no_connection(const struct init *init, const struct served *sv)
+{
+	int ready = init_options(init, sv)->ready;
+
+	return ready == OPTION_READY_EXEC || ready == OPTION_READY_DELAY;
+}
+
 void
 probing_begin(struct init *init, struct served *sv, uint32_t serial)
 {
-	char address[ADDRESS_TEXT], how[512];
-	char *argv[] = { (char *)"baton", (char *)"probe", sv->name, address, how, NULL };
+	enum { TARGETS = 2 * LISTENERS };
+	char targets[TARGETS * ADDRESS_TEXT], how[1100];
+	char *argv[] = { (char *)"baton", (char *)"probe", sv->name, targets, how, NULL };
 
+	uint32_t bits = targets_of(sv, serial);
+
+	list_targets(sv, bits, targets, sizeof(targets));
 	/* without steering no connection can be private: that it listens must do */
-	if (!init->state.steering || sv->listener_count == 0) {
+	if ((!init->state.steering || targets[0] == '\0') && !needs_no_connection(init, sv)) {
 		init_event(init, sv, (struct event){ .type = EVENT_PROBED, .serial = serial });
 		return;
 	}
@@ -31,10 +122,9 @@ probing_begin(struct init *init, struct served *sv, uint32_t serial)
 		sv->probe.release = -1;
 		return;
 	}
-	address_print(address, &sv->listeners[0].address);
-	snprintf(how, sizeof(how), "%s",
-	    init_options(init, sv)->ready_path != NULL ? init_options(init, sv)->ready_path : "accept");
+	describe(init, sv, serial, how, sizeof(how));
 	sv->probe.serial = serial;
+	sv->probe.asked = bits;
 	sv->probe.release = 0;
 	/* if that fails it was said: the candidate may still say READY=1 within its time */
 	helpers_start(sv, HELPER_PROBE, argv);
@@ -73,6 +163,8 @@ probing_hear(struct init *init, struct served *sv, const struct message *m, int 
 		on_from(sv, m);
 	else if (m->type == MESSAGE_PROBE_FAILED)
 		report_probe(init, sv, sv->probe.serial, m->text);
+	else if (targets_of(sv, sv->probe.serial) != sv->probe.asked)
+		sv->probe.release = -1;		/* it has bound more meanwhile: all over again */
 	else
 		init_event(init, sv, (struct event){ .type = EVENT_PROBED,
 		    .serial = sv->probe.serial });
@@ -107,9 +199,11 @@ probing_settle(struct init *init, struct served *sv)
 	struct helper *h = &sv->probe;
 	const struct generation *g = service_look(&sv->service, h->serial);
 
-	(void)init;
 	if (h->pid == 0 || h->serial == 0 || (g != NULL && g->state == GENERATION_STARTING))
 		return;
 	h->serial = 0;
-	kill(h->pid, SIGKILL);
+	if (init_options(init, sv)->ready == OPTION_READY_EXEC)
+		fd_close(&h->channel);	/* then it ends, and what it runs */
+	else
+		kill(h->pid, SIGKILL);
 }

@@ -1,13 +1,17 @@
 /* roles.c - how the configuration becomes what each role is told. */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/role.h"
+#include "base/text.h"
+#include "handoff/checkup.h"
 #include "handoff/keeper.h"
 #include "handoff/probe.h"
+#include "handoff/relay.h"
 #include "init/command.h"
 #include "init/config.h"
 #include "init/identity.h"
@@ -69,6 +73,8 @@ roles_keep(const struct options *o, char *const command[], const char *service, 
 		.command = command,
 		.live = o->live,
 		.adopt = (enum adopt)o->adopt,
+		.announce = o->adopt == OPTION_ADOPT_OFF &&
+		    (o->ready == OPTION_READY_EXEC || o->ready == OPTION_READY_DELAY),
 		.learn = o->listens == 0,
 		.restart = (enum restart_when)o->restart,
 		.restart_plain = roles_restart_plain(o, services),
@@ -157,15 +163,59 @@ role_store(int argc, char *const argv[])
 	return store_run(&c, argc > 2 ? argv[2] : "", number(argc, argv, 3));
 }
 
-/* probe SERVICE ADDRESS HOW */
+/* The addresses of a list with commas; -1 when one of them is none. */
+static int
+read_targets(const char *list, struct address *to)
+{
+	char one[ADDRESS_TEXT];
+	int count = 0;
+	size_t length;
+
+	for (; *list != '\0'; list += length + (list[length] == ',')) {
+		length = strcspn(list, ",");
+		if (count == RELAY_TARGETS || length >= sizeof(one))
+			return -1;
+		memcpy(one, list, length);
+		one[length] = '\0';
+		if (address_parse(&to[count++], one) == -1)
+			return -1;
+	}
+	return count;
+}
+
+/* What the workers may do, so may the command that looks after them, and no more. */
+static int
+run_checkup(const struct options *o, const struct address *targets, int count, const char *how)
+{
+	struct checkup c = { .command = o->ready_command, .directory = o->directory,
+		.most = o->ready_timeout, .targets = targets, .count = count,
+		.workers = spread_width(o) };
+	char why[160];
+	unsigned serial = 0;
+	int release = 0, relayed = 0;
+
+	sscanf(how, "exec %u %d %d", &serial, &release, &relayed);
+	c.generation = serial;
+	c.release = release;
+	c.relayed = relayed != 0;
+	if (identity_assume(o, why, sizeof(why)) == -1)
+		log_die(1, "probe: %s", why);
+	return checkup_run(&c);
+}
+
+/* probe SERVICE ADDRESS,ADDRESS... HOW; HOW is "accept", a path, "delay", "exec SERIAL RELEASE RELAYED" */
 int
 role_probe(int argc, char *const argv[])
 {
-	struct address listener;
-
+	struct address targets[RELAY_TARGETS];
 	const struct options *o = configure(argc, argv);
+	int count;
 
-	if (argc != 4 || address_parse(&listener, argv[2]) == -1)
+	if (argc != 4 || (count = read_targets(argv[2], targets)) == -1)
 		return EXIT_USAGE;
-	return probe_run(&listener, argv[3], spread_width(o));
+	if (text_begins(argv[3], "exec "))
+		return run_checkup(o, targets, count, argv[3]);
+	if (strcmp(argv[3], "delay") == 0)
+		return probe_delay(o->ready_delay);
+	return probe_run(targets, count, argv[3], spread_width(o));
 }

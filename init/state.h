@@ -35,6 +35,7 @@ struct keeper_record {
 	int roll;			/* descriptor of the list of them, while it drains; -1 */
 	int64_t figures[FIGURES];	/* -1: not known (yet) */
 	int32_t closed_quiet, cut, carried;
+	uint32_t bound;			/* bits: listeners that its workers were given */
 	bool spoke;			/* it came so far as to say something */
 	bool promoted;			/* it has served */
 	bool condemned;			/* killed for what it did: however it ends, it was not its policy */
@@ -45,7 +46,8 @@ struct keeper_record {
 struct helper {
 	pid_t pid;			/* 0: not running */
 	int channel;
-	uint32_t serial;		/* probe: of which generation */
+	uint32_t serial;		/* probe: of which generation ... */
+	uint32_t asked;			/* ... and at which listeners; bits */
 	int32_t release;		/* store: which it publishes, 0 when it imports */
 	msec start_at;			/* watch, store: when to start it again */
 	int starts;

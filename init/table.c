@@ -126,8 +126,9 @@ const struct option option_rows[] = {
 	{ "READY", GROUP_HANDOFF, KIND_READY, AT(ready), .value = "auto", .choices = readies,
 	  .most = 1024, .example = "http:/health",
 	  .help = "when a new generation may serve: it said READY=1 (notify), took a private "
-		  "connection (accept), or answered it with 2xx or 3xx (http:/path); auto is the "
-		  "first of notify and accept" },
+		  "connection (accept), answered it with 2xx or 3xx (http:/path), a command that "
+		  "reaches it at $BATON_ADDRESS exits with 0 (exec:COMMAND), or it has run for so "
+		  "long (delay:2s); auto is the first of notify and accept" },
 	{ "READY_TIMEOUT", GROUP_HANDOFF, KIND_DURATION, AT(ready_timeout), .value = "60s",
 	  .least = 100, .most = DAY, .example = "2m",
 	  .help = "a new generation that is not ready by then has failed, and the old one goes "

@@ -2,7 +2,7 @@
 
 serve PORT: an HTTP server with a thread for each connection. /events sends an event every 200 ms
 and never ends; /ws switches protocols, then sends a frame every 300 ms and echoes what it is sent;
-/slow answers after 2 s; anything else answers at once. Connections stay open.
+/slow answers after 4 s; anything else answers at once. Connections stay open.
 
 clients PORT COUNT: COUNT of each kind. Says "there" when all have begun; then one line for each that
 ends: its kind, ms since "there", and whether it was complete. Ends when all have ended.
@@ -56,7 +56,7 @@ def answer(s, head):
         stream(s, b'\x81\x05hello', 0.3)
         return False
     if path == b'/slow':
-        time.sleep(2)
+        time.sleep(4)
     s.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello')
     return True
 

@@ -222,3 +222,45 @@ Test(listener, counts_what_the_kernel_drops_at_its_slots)
 	close(one.sockets[0]);
 	cr_expect_eq(listener_dropped(&one), -1);
 }
+
+static struct listener
+open_any(const char *text)
+{
+	struct listener any = { .slots = 0 };
+	struct address a;
+	int tries;
+
+	cr_assert_eq(address_parse(&a, text), 0);
+	for (tries = 0; tries < 100; tries++) {
+		a.port = (uint16_t)(20000 + (getpid() * 11 + tries * 137) % 30000);
+		if (listener_open(&any, &a, 3) == 0)
+			return any;
+	}
+	cr_assert_fail("no port is free");
+	return any;
+}
+
+Test(listener, knows_whether_it_takes_both_families)
+{
+	struct listener both = open_any("[::]:1"), v4 = open_any("0.0.0.0:1");
+	int on = 1, alone = socket(AF_INET6, SOCK_STREAM, 0);
+
+	cr_expect(listener_takes_ipv4(&both));
+	cr_expect_not(listener_takes_ipv4(&v4), "of IPv6 and IPv4");
+	cr_assert_eq(setsockopt(alone, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)), 0);
+	close(both.sockets[0]);
+	both.sockets[0] = alone;
+	cr_expect_not(listener_takes_ipv4(&both));
+	listener_close(&both);
+	listener_close(&v4);
+}
+
+Test(listener, knows_the_addresses_of_this_machine)
+{
+	struct address a;
+
+	cr_assert_eq(address_parse(&a, "127.0.0.2:80"), 0);
+	cr_expect(listener_is_local(&a), "the port does not matter");
+	cr_assert_eq(address_parse(&a, "203.0.113.7:80"), 0);
+	cr_expect_not(listener_is_local(&a));
+}

@@ -234,7 +234,12 @@ static const struct {
 	{ "BATON_LISTEN=localhost:80", "localhost:80" },
 	{ "BATON_ADOPT=yes", "give auto, inject, env or off;" },
 	{ "BATON_SLOTS=17", "from 3 to 16" },
-	{ "BATON_READY=http:health", "give auto, notify, accept or http:/path;" },
+	{ "BATON_READY=http:health", "give auto, notify, accept, http:/path, exec:COMMAND or delay:DURATION;" },
+	{ "BATON_READY=exec: ", "exec:COMMAND" },
+	{ "BATON_READY=exec:", "exec:COMMAND" },
+	{ "BATON_READY=delay:2", "delay:DURATION" },
+	{ "BATON_READY=delay:25h", "delay:DURATION" },
+	{ "BATON_READY=delay:60s", "is not shorter than BATON_READY_TIMEOUT=1m" },
 	{ "BATON_READY=http:/a b", "http:/a b" },
 	{ "BATON_READY_TIMEOUT=60", "a duration from 100ms to 24h (500ms, 10s, 5m, 1h)" },
 	{ "BATON_QUIET=1ms", "a duration from 20ms to 1h" },
@@ -510,4 +515,17 @@ Test(limits, a_part_of_a_cpu_is_not_lost, .init = begin, .fini = end)
 	put("cpu.max", "33333 100000\n");
 	cr_assert_eq(limits_here().cpu_percent, 34);
 	cr_assert_eq(limits_here().cpus, 1);
+}
+
+Test(options, ready_can_be_a_command_or_a_delay)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_READY=exec:curl -fsS http://$BATON_ADDRESS/"), 0, "%s", said);
+	cr_expect_eq(o.ready, OPTION_READY_EXEC);
+	cr_expect_str_eq(o.ready_command, "curl -fsS http://$BATON_ADDRESS/");
+	cr_assert_eq(READ(&o, "BATON_READY=delay:2s"), 0, "%s", said);
+	cr_expect_eq(o.ready, OPTION_READY_DELAY);
+	cr_expect_eq(o.ready_delay, 2000);
+	cr_expect_null(o.ready_command);
 }
