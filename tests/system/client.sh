@@ -49,7 +49,7 @@ print("\n".join(sorted(found)))'
 expected_keys() {
 	local s='services[]'
 	local g="$s.generations[]"
-	printf '%s\n' version pid uptime_s state tier \
+	printf '%s\n' version pid uptime_s state tier upgrades \
 		$s.name $s.state $s.critical $s.generation $s.release $s.workers \
 		$s.listeners[].address $s.listeners[].slot $s.listeners[].queue \
 		$g.id $g.state $g.release $g.slot $g.connections $g.queue $g.age_s $g.drain \
