@@ -13,19 +13,25 @@
 #define HANDOFF_STEER_H
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "handoff/address.h"
 
 enum {
 	STEER_WIDTH = 64,		/* sockets a slot, at most */
-	STEER_MOST = 2 * STEER_WIDTH + 32	/* instructions */
+	STEER_MOST = 4 * STEER_WIDTH + 64	/* instructions */
 };
 
 struct steer {
-	int slot;		/* who gets everybody */
+	int slot;		/* who gets everybody ... */
 	int width;		/* so many sockets has a slot, and chance says which gets whom; 0 as 1 */
 	uint64_t down;		/* by bit: those of them that get nobody, as their worker is gone */
+	int share;		/* ... but so many thousandths, ... */
+	int share_slot;		/* ... who get this one instead */
+	uint64_t share_down;	/* those of its sockets */
+	bool by_source;		/* by their source (IPv6: its /64 network) instead of by lot */
+	uint32_t salt;		/* of by_source: with another one it is other clients' turn */
 	int probe_slot;		/* who gets the private connection; -1 for none is made */
 	int probe_worker;	/* and which of its sockets */
 	struct address probe;	/* the source address of that connection */

@@ -1,6 +1,7 @@
 /* The steering program, run by an interpreter of the few instructions it uses. */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "handoff/steer.h"
@@ -28,31 +29,42 @@ load(const struct sock_filter *f)
 }
 
 static uint32_t
-reckon(const struct sock_filter *f, uint32_t a)
+reckon(const struct sock_filter *f, uint32_t a, uint32_t x)
 {
+	uint32_t by = BPF_SRC(f->code) == BPF_X ? x : f->k;
+
 	switch (BPF_OP(f->code)) {
 	case BPF_AND:
-		return a & f->k;
+		return a & by;
 	case BPF_MOD:
-		return a % f->k;
+		return a % by;
 	case BPF_ADD:
-		return a + f->k;
+		return a + by;
+	case BPF_XOR:
+		return a ^ by;
+	case BPF_MUL:
+		return a * by;
+	case BPF_RSH:
+		return a >> by;
 	default:
 		cr_assert_fail("unknown reckoning %d", f->code);
 	}
 	return 0;
 }
 
-static bool
-holds(const struct sock_filter *f, uint32_t a)
+/* How many instructions are passed over. */
+static uint32_t
+jump(const struct sock_filter *f, uint32_t a)
 {
-	return BPF_OP(f->code) == BPF_JGE ? a >= f->k : a == f->k;
+	if (BPF_OP(f->code) == BPF_JA)
+		return f->k;
+	return (BPF_OP(f->code) == BPF_JGE ? a >= f->k : a == f->k) ? f->jt : f->jf;
 }
 
 static uint32_t
 run(const struct sock_filter *f, int count)
 {
-	uint32_t a = 0;
+	uint32_t a = 0, x = 0;
 	int at;
 
 	for (at = 0; at < count; at++)
@@ -61,10 +73,13 @@ run(const struct sock_filter *f, int count)
 			a = load(&f[at]);
 			break;
 		case BPF_ALU:
-			a = reckon(&f[at], a);
+			a = reckon(&f[at], a, x);
 			break;
 		case BPF_JMP:
-			at += holds(&f[at], a) ? f[at].jt : f[at].jf;
+			at += (int)jump(&f[at], a);
+			break;
+		case BPF_MISC:
+			x = a;
 			break;
 		case BPF_RET:
 			return BPF_RVAL(f[at].code) == BPF_A ? a : f[at].k;
@@ -186,4 +201,128 @@ Test(steer, sends_a_probe_to_the_worker_it_is_for)
 	cr_assert_eq(run(code, count), 2 * STEER_WIDTH + 3);
 	from("[::1]:4001");
 	cr_assert_eq(run(code, count), 63);
+}
+
+static uint32_t
+shared(const struct steer *s, const char *client)
+{
+	struct sock_filter code[STEER_MOST];
+	int count = steer_program(code, s);
+
+	cr_assert_leq(count, STEER_MOST);
+	from(client);
+	return run(code, count);
+}
+
+Test(steer, gives_a_share_by_lot)
+{
+	struct steer s = { .slot = 1, .probe_slot = -1, .share = 100, .share_slot = 2 };
+	const uint32_t tenth = UINT32_MAX / 10;
+
+	drawn = tenth - 1;
+	cr_assert_eq(shared(&s, "10.0.0.1:4000"), 2);
+	cr_assert_eq(shared(&s, "[2001:db8::1]:4000"), 2);
+	drawn = tenth + 1;
+	cr_assert_eq(shared(&s, "10.0.0.1:4000"), 1);
+	s.share = 1000;
+	drawn = UINT32_MAX;
+	cr_assert_eq(shared(&s, "10.0.0.1:4000"), 2);
+}
+
+Test(steer, keeps_the_probe_apart_from_a_share)
+{
+	struct steer s = { .slot = 1, .probe_slot = 3, .share = 1000, .share_slot = 2,
+		.by_source = true };
+
+	cr_assert_eq(address_parse(&s.probe, "[2001:db8::1]:4000"), 0);
+	cr_assert_eq(shared(&s, "[2001:db8::1]:4000"), 3);
+	cr_assert_eq(shared(&s, "[2001:db8::1]:4001"), 2);
+	s.share = 500;
+	cr_assert_eq(shared(&s, "[2001:db8::1]:4000"), 3);
+	cr_assert_neq(shared(&s, "[2001:db8::1]:4001"), 3);
+}
+
+typedef void network_of(char *to, size_t size, int index);
+
+static void
+ipv4_of(char *to, size_t size, int index)
+{
+	snprintf(to, size, "10.1.%d.%d:4000", index / 250, index % 250 + 1);
+}
+
+static void
+ipv6_of(char *to, size_t size, int index)
+{
+	snprintf(to, size, "[2001:db8:%d:%d::1]:80", index / 250, index % 250 + 1);
+}
+
+/* How many of 1000 neighbouring clients get the share; none may leave it as it grows. */
+static int
+count_in_share(network_of *network, uint32_t salt, int share)
+{
+	struct steer less = { .slot = 1, .probe_slot = -1, .share = share, .share_slot = 2,
+		.by_source = true, .salt = salt }, more = less;
+	char client[64];
+	int i, count = 0;
+
+	more.share += 250;
+	for (i = 0; i < 1000; i++) {
+		network(client, sizeof(client), i);
+		count += shared(&less, client) == 2;
+		if (shared(&less, client) == 2)
+			cr_assert_eq(shared(&more, client), 2);
+	}
+	return count;
+}
+
+Test(steer, gives_a_share_of_the_sources)
+{
+	network_of *const networks[] = { ipv4_of, ipv6_of };
+	uint32_t salt;
+	int i, count;
+
+	/* five standard deviations of 1000 throws */
+	for (i = 0; i < 2; i++)
+		for (salt = 1; salt < 50; salt++) {
+			count = count_in_share(networks[i], salt, 100);
+			cr_assert(count > 52 && count < 148, "%d of 1000, salt %u", count, salt);
+			count = count_in_share(networks[i], salt, 500);
+			cr_assert(count > 420 && count < 580, "%d of 1000, salt %u", count, salt);
+		}
+}
+
+Test(steer, takes_a_network_for_one_client)
+{
+	struct steer s = { .slot = 1, .probe_slot = -1, .share = 500, .share_slot = 2,
+		.by_source = true };
+	char one[64], other[64];
+	int i, count = 0;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(one, sizeof(one), "[2001:db8:0:%d::1]:80", i);
+		snprintf(other, sizeof(other), "[2001:db8:0:%d:1:2:3:4]:8080", i);
+		cr_assert_eq(shared(&s, one), shared(&s, other));
+		count += shared(&s, one) == 2;
+	}
+	cr_assert(count > 20 && count < 80);
+}
+
+/* Each in a wide slot of its own, in which others are down. */
+Test(steer, divides_among_wide_slots)
+{
+	struct steer s = { .slot = 1, .width = STEER_WIDTH, .down = UINT64_MAX >> 1, .probe_slot = -1,
+		.share = 500, .share_slot = 2, .share_down = ~UINT64_C(1), .by_source = true };
+	char client[64];
+	uint32_t to;
+	int i, count = 0;
+
+	for (i = 0; i < 1000; i++) {
+		ipv4_of(client, sizeof(client), i);
+		to = shared(&s, client);
+		cr_assert(to == STEER_WIDTH + 63 || to == 2 * STEER_WIDTH, "%u", to);
+		count += to == 2 * STEER_WIDTH;
+	}
+	cr_assert(count > 420 && count < 580, "%d of 1000", count);
+	s.down = s.share_down = 0;
+	cr_assert_leq(shared(&s, client), 3 * STEER_WIDTH);
 }
