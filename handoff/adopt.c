@@ -1,6 +1,7 @@
 /* adopt.c - answer a worker's bind with the slot of its generation. */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
@@ -17,6 +18,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "handoff/adopt.h"
+#include "handoff/unix.h"
 
 /*
  * Read the address the worker points at; it is stopped in the call meanwhile. -1 with errno where it
@@ -38,12 +40,48 @@ read_address(pid_t pid, uint64_t at, uint64_t length, struct address *a)
 	return -1;
 }
 
+int
+adopt_resolve(pid_t pid, struct address *a)
+{
+	char root[32], here[32];
+
+	if (!proc_is_ours())
+		return unix_resolve(a, NULL, NULL);
+	snprintf(root, sizeof(root), "/proc/%d/root", (int)pid);
+	snprintf(here, sizeof(here), "/proc/%d/cwd", (int)pid);
+	return unix_resolve(a, root, here);
+}
+
+/* Before Linux 5.16 stream and datagram sockets had one name; the table of all has their type. */
+static bool
+is_stream(pid_t pid, int fd)
+{
+	char path[48], line[512];
+	unsigned long long inode;
+	struct stat st;
+	unsigned type = 0;
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+	if (stat(path, &st) == -1)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/net/unix", (int)pid);
+	if ((f = fopen(path, "re")) == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, "%*s %*s %*s %*s %x %*s %llu", &type, &inode) == 2 &&
+		    inode == st.st_ino;
+	fclose(f);
+	return found && type == SOCK_STREAM;
+}
+
 /*
  * The protocol of a socket of another process, as the file system of sockets names it
- * (net/socket.c: sockfs_xattr_get). Where that is not to be had, an IP address means TCP.
+ * (net/socket.c: sockfs_xattr_get). Where that is not to be had, an address means a stream.
  */
 static bool
-is_tcp(pid_t pid, int fd)
+is_stream_of(pid_t pid, int fd, int family)
 {
 	char path[48], protocol[32] = "";
 	ssize_t n;
@@ -51,7 +89,40 @@ is_tcp(pid_t pid, int fd)
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
 	n = !proc_is_ours() ? -1 :
 	    getxattr(path, "system.sockprotoname", protocol, sizeof(protocol) - 1);
-	return n <= 0 || text_begins(protocol, "TCP") || text_begins(protocol, "MPTCP");
+	if (n <= 0)
+		return true;
+	if (family == AF_UNIX)
+		return strcmp(protocol, "UNIX-STREAM") == 0 ||
+		    (strcmp(protocol, "UNIX") == 0 && is_stream(pid, fd));
+	return text_begins(protocol, "TCP") || text_begins(protocol, "MPTCP");
+}
+
+/* proc(5): status has had it since Linux 4.7; else as most have it. */
+static int
+umask_of(pid_t pid)
+{
+	enum { USUAL = 022 };
+	char path[32], text[1024];
+	const char *line;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (!proc_is_ours() || fd_read_text(AT_FDCWD, path, text, sizeof(text)) == -1 ||
+	    (line = strstr(text, "\nUmask:")) == NULL)
+		return USUAL;
+	return (int)strtol(line + strlen("\nUmask:"), NULL, 8);
+}
+
+/* Is it what we could answer with a slot? errno says why not, 0 when it is of no interest. */
+static bool
+is_wanted(struct bind_call *c)
+{
+	errno = 0;
+	if (c->address.family != AF_UNIX)
+		return c->address.port != 0 && is_stream_of(c->pid, c->fd, c->address.family);
+	if (!is_stream_of(c->pid, c->fd, AF_UNIX))
+		return false;
+	c->umask = umask_of(c->pid);
+	return adopt_resolve(c->pid, &c->address) == 0;
 }
 
 int
@@ -59,11 +130,12 @@ adopt_consider(int notify, const struct trap_call *asked, struct bind_call *call
 {
 	struct bind_call c = { .id = asked->id, .pid = asked->pid, .fd = (int)asked->args[0] };
 	int why = 0;
-	bool ours;
+	bool ours = false;
 
 	if (read_address(c.pid, asked->args[1], asked->args[2], &c.address) == -1)
 		why = errno;
-	ours = why == 0 && c.address.port != 0 && is_tcp(c.pid, c.fd);
+	else if (!(ours = is_wanted(&c)))
+		why = errno;
 	/* what was read is of this call only if the call still waits: the pid may be another's now */
 	if (!trap_waits(notify, c.id))
 		why = 0;
@@ -72,7 +144,7 @@ adopt_consider(int notify, const struct trap_call *asked, struct bind_call *call
 		return 1;
 	} else
 		trap_go_on(notify, c.id);
-	errno = why == EAFNOSUPPORT ? 0 : why;
+	errno = why == EAFNOSUPPORT || why == ENOENT || why == ENOTDIR ? 0 : why;
 	return 0;
 }
 

@@ -20,12 +20,14 @@ struct bind_call {
 	pid_t pid;			/* a thread's id, perhaps */
 	int fd;				/* in that process */
 	struct address address;
+	int umask;			/* of the process, where the address is a path */
 };
 
 /*
- * A trapped bind(2). 1: it is a TCP address with a port, and waits for adopt_give() or trap_go_on().
- * 0: answered already (another kind of socket, no port), or gone; errno is 0, or why its address
- * could not be read, and then the call went on untouched.
+ * A trapped bind(2). 1: it is a TCP address with a port, or the path of a UNIX stream socket (whole,
+ * as unix_resolve() makes it), and waits for adopt_give() or trap_go_on(). 0: answered already
+ * (another kind of socket, no port), or gone; errno is 0, or why its address could not be read or
+ * taken (ENAMETOOLONG: a path without room for more), and then the call went on untouched.
  */
 int adopt_consider(int notify, const struct trap_call *asked, struct bind_call *call);
 
@@ -35,5 +37,8 @@ int adopt_consider(int notify, const struct trap_call *asked, struct bind_call *
  * another errno, and then the call goes on untouched.
  */
 int adopt_give(int notify, const struct bind_call *call, int slot);
+
+/* A path as a process means it: from its root and its directory. 0, or -1 with errno. */
+int adopt_resolve(pid_t pid, struct address *a);
 
 #endif

@@ -143,7 +143,7 @@ ask(struct keeper *k, int index, const struct bind_call *call, struct asked *a)
 	a->worker = index;
 	a->call = *call;
 	address_print(a->text, &call->address);
-	keep_tell(k, MESSAGE_BIND, index, 0, a->text, -1);
+	keep_tell(k, MESSAGE_BIND, index, call->umask, a->text, -1);
 }
 
 /* Its own bind follows, which fails where the slots hold the address: say whose doing that is. */

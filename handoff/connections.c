@@ -16,12 +16,14 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/text.h"
 #include "handoff/address.h"
 #include "handoff/connections.h"
 #include "handoff/diag.h"
 #include "handoff/graft.h"
 #include "handoff/owners.h"
 #include "handoff/remote.h"
+#include "handoff/unixdiag.h"
 
 /* A dump walks all the kernel's buckets (1 ms on a machine of 24 GiB); a look-up takes 3 us. */
 enum { DUMP_EVERY_MS = 100, LOOKUPS_MOST = 256 };
@@ -45,6 +47,20 @@ connections_free(struct connections *c)
 	c->count = c->room = 0;
 }
 
+void
+connections_name(struct connections *c, int listening)
+{
+	struct sockaddr_storage where;
+	socklen_t length = sizeof(where);
+	struct address a;
+
+	if (c->names == CONNECTIONS_NAMES ||
+	    getsockname(listening, (struct sockaddr *)&where, &length) == -1 ||
+	    address_from_sockaddr(&a, &where, length) == -1 || a.family != AF_UNIX)
+		return;
+	text_copy(c->name[c->names++], sizeof(c->name[0]), a.path);
+}
+
 /* --- looking ---------------------------------------------------------------------------------- */
 
 struct gather {
@@ -52,6 +68,7 @@ struct gather {
 	size_t count, room;
 	const uint16_t *ports;
 	size_t port_count;
+	const struct connections *of;
 };
 
 static bool
@@ -66,19 +83,43 @@ is_ours(const struct gather *g, uint16_t port)
 }
 
 static void
-gather(void *context, const struct connection *c, uint64_t cookie)
+add(struct gather *g, const struct connection *c)
 {
-	struct gather *g = context;
-
-	(void)cookie;
-	if (c->inode == 0 || !is_ours(g, c->local_port))
-		return;
 	if (g->count == g->room) {
 		g->room = g->room == 0 ? 64 : g->room * 2;
 		if ((g->list = realloc(g->list, g->room * sizeof(*g->list))) == NULL)
 			log_die(1, "out of memory");
 	}
 	g->list[g->count++] = *c;
+}
+
+static void
+gather(void *context, const struct connection *c, uint64_t cookie)
+{
+	struct gather *g = context;
+
+	(void)cookie;
+	if (c->inode != 0 && is_ours(g, c->local_port))
+		add(g, c);
+}
+
+/*
+ * The kernel counts nothing of a UNIX connection, neither bytes nor ages: that it is there, and what
+ * was not read yet, is all there is to see. An accepted one has the name of where it came from.
+ */
+static void
+gather_unix(void *context, const struct unixdiag *s)
+{
+	struct gather *g = context;
+	struct connection c = { .inode = s->inode, .unread = s->queue, .unsent = s->unsent,
+		.family = AF_UNIX };
+	size_t i;
+
+	for (i = 0; i < g->of->names && s->inode != 0 && !s->listening; i++)
+		if (strcmp(s->path, g->of->name[i]) == 0) {
+			add(g, &c);
+			return;
+		}
 }
 
 static int
@@ -149,10 +190,12 @@ static int
 list_all(struct connections *c, const uint16_t *ports, size_t port_count, const pid_t *workers,
     size_t worker_count)
 {
-	struct gather g = { .ports = ports, .port_count = port_count };
+	struct gather g = { .ports = ports, .port_count = port_count, .of = c };
 	size_t i;
 
-	if (diag_dump(c->netlink, ++c->sequence, OPEN_STATES, gather, &g) == -1) {
+	if (diag_dump(c->netlink, ++c->sequence, OPEN_STATES, gather, &g) == -1 ||
+	    (c->names > 0 &&
+	    unixdiag_dump(c->netlink, ++c->sequence, gather_unix, &g) == -1)) {
 		free(g.list);
 		return -1;
 	}
@@ -217,7 +260,7 @@ connections_look(struct connections *c, const uint16_t *ports, size_t port_count
 	size_t ours = count_ours(c);
 
 	/* that none is left must be seen by looking at all of them */
-	if (now - c->dumped < DUMP_EVERY_MS && ours > 0 && ours < LOOKUPS_MOST && refresh(c) > 0)
+	if (now - c->dumped < DUMP_EVERY_MS && c->names == 0 && ours > 0 && ours < LOOKUPS_MOST && refresh(c) > 0)
 		return 0;
 	c->dumped = now;
 	return list_all(c, ports, port_count, workers, worker_count);
@@ -296,7 +339,7 @@ connections_queue(int listening)
 	socklen_t length = sizeof(info);
 
 	if (getsockopt(listening, IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
-		return -1;
+		return errno == EOPNOTSUPP ? unixdiag_waiting(listening) : -1;
 	return (int)info.tcpi_unacked;
 }
 

@@ -9,9 +9,10 @@
 
 #include <sys/socket.h>
 
+#include "handoff/address.h"
 #include "handoff/drain.h"
 
-enum { CONNECTIONS_HANDSHAKES = 256 };
+enum { CONNECTIONS_HANDSHAKES = 256, CONNECTIONS_NAMES = 8 };
 
 struct connections {
 	int netlink;			/* -1 when there is none */
@@ -21,11 +22,19 @@ struct connections {
 	size_t count, room;
 	uint64_t handshake[CONNECTIONS_HANDSHAKES];	/* cookies of those under way at the mark */
 	size_t handshakes;
+	char name[CONNECTIONS_NAMES][ADDRESS_TEXT];	/* of slots of UNIX listeners */
+	size_t names;
 };
 
 /* 0, or -1 without sock_diag: everything below then fails softly. */
 int connections_open(struct connections *c);
 void connections_free(struct connections *c);
+
+/*
+ * If this listening socket is a UNIX one: look at its connections, too. They are never quiet, as there
+ * is no way to see that.
+ */
+void connections_name(struct connections *c, int listening);
 
 /*
  * Look: list the connections on these local ports (host order); those that a process below this one
@@ -51,7 +60,7 @@ int connections_shut(const struct connection *c);
 /* Whether this runtime may let us do that; the copy is tried on ourselves. */
 bool connections_can_shut(void);
 
-/* How many connections wait to be accepted from this listening TCP socket; -1 with errno. */
+/* How many connections wait to be accepted from this listening socket; -1 with errno. */
 int connections_queue(int listening);
 
 /*

@@ -65,6 +65,8 @@ leave_begin(struct keeper *k, msec budget, bool shared)
 		    "is left alone for BATON_DRAIN_TIMEOUT", k->config->serial);
 		return;
 	}
+	for (i = 0; i < k->slot_count; i++)
+		connections_name(&k->connections, k->slots[i].sockets[0]);
 	connections_mark(&k->connections, list, count);
 	drain_begin(&k->drain, budget, k->config->quiet, connections_can_shut(), clock_now());
 	k->drain.shared = shared;

@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "handoff/listener.h"
+#include "handoff/unixdiag.h"
 
 enum { BACKLOG = 4096, DOOR_BACKLOG = 1 };	/* the first is cut to net.core.somaxconn */
 
@@ -20,8 +21,21 @@ option_on(int fd, int level, int name)
 	return setsockopt(fd, level, name, &on, sizeof(on));
 }
 
+void
+listener_wish_nothing(struct listener_wish *w)
+{
+	*w = (struct listener_wish){ .rights = { -1, -1, -1 } };
+}
+
+static bool
+is_unix(const struct listener *l)
+{
+	return l->address.family == AF_UNIX;
+}
+
+/* TCP has options that are of no use after bind(2), or listen(2). */
 static int
-bind_one(const struct address *a, bool v6only)
+bind_one(const struct address *a, bool v6only, const struct traits *traits)
 {
 	struct sockaddr_storage where;
 	socklen_t length = address_to_sockaddr(a, &where);
@@ -30,6 +44,7 @@ bind_one(const struct address *a, bool v6only)
 
 	if (fd == -1)
 		return -1;
+	traits_apply(fd, traits);
 	if (option_on(fd, SOL_SOCKET, SO_REUSEADDR) == -1 ||
 	    option_on(fd, SOL_SOCKET, SO_REUSEPORT) == -1 ||
 	    (a->family == AF_INET6 &&
@@ -47,6 +62,24 @@ door_of(const struct listener *l)
 }
 
 static int
+make_one(const struct listener *l, int index, bool v6only)
+{
+	int fd;
+
+	if (!is_unix(l))
+		return bind_one(&l->address, v6only, &l->wish.traits);
+	if ((fd = unix_bind(&l->address, index)) != -1)
+		traits_apply(fd, &l->wish.traits);
+	return fd;
+}
+
+static int
+backlog_of(const struct listener *l)
+{
+	return l->wish.backlog > 0 ? l->wish.backlog : BACKLOG;
+}
+
+static int
 open_group(struct listener *l, bool v6only)
 {
 	int door = door_of(l), i;
@@ -54,10 +87,10 @@ open_group(struct listener *l, bool v6only)
 	for (i = 0; i <= door; i++)
 		l->sockets[i] = -1;
 	for (i = 0; i <= door; i++)
-		if ((l->sockets[i] = bind_one(&l->address, v6only)) == -1)
+		if ((l->sockets[i] = make_one(l, i, v6only)) == -1)
 			goto failed;
 	for (i = 0; i <= door; i++)		/* the order of listen() is the order of the group */
-		if (listen(l->sockets[i], i < door || i == 0 ? BACKLOG : DOOR_BACKLOG) == -1)
+		if (listen(l->sockets[i], i < door || i == 0 ? backlog_of(l) : DOOR_BACKLOG) == -1)
 			goto failed;
 	return 0;
 failed:
@@ -69,6 +102,10 @@ failed:
 static int
 open_somehow(struct listener *l)
 {
+	if (is_unix(l))
+		return unix_claim(&l->address) == 0 ? open_group(l, false) : -1;
+	if (l->wish.v6only)
+		return open_group(l, true);
 	if (open_group(l, false) == 0)
 		return 0;
 	if (l->address.family != AF_INET6 || !address_is_wildcard(&l->address))
@@ -98,26 +135,30 @@ bar(struct listener *l)
 
 	if (l->address.family == AF_INET6 && to.family == AF_INET && !listener_takes_ipv4(l))
 		to = address_loopback6(l->address.port);	/* IPv4 is somebody else's */
-	length = address_to_sockaddr(&to, &where);
-	if (listener_steer(l, &door) == -1)
+	if (is_unix(l))
+		unix_slot(&to, &l->address, l->slots);
+	else if (listener_steer(l, &door) == -1)
 		return false;
+	length = address_to_sockaddr(&to, &where);
 	for (i = 0; i < LISTENER_PLUGS; i++) {
 		l->plugs[i] = socket(to.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 		if (l->plugs[i] != -1 &&
 		    connect(l->plugs[i], (struct sockaddr *)&where, length) == -1)
 			fd_close(&l->plugs[i]);
 	}
+	if (is_unix(l))
+		return l->plugs[0] != -1 && l->plugs[LISTENER_PLUGS - 1] != -1;
 	return listener_queue(l, l->slots) == LISTENER_PLUGS;
 }
 
 int
 listener_open(struct listener *l, const struct address *address, int slots)
 {
-	struct listener made = { .address = *address, .slots = slots, .width = 1 };
+	struct listener made = { .address = *address, .wish = l->wish, .slots = slots, .width = 1 };
 	struct steer first = { .slot = 0, .probe_slot = -1 };
 	int i, kept;
 
-	if (slots > 0 && l->width > 1)
+	if (slots > 0 && l->width > 1 && !is_unix(&made))
 		made.width = l->width;
 	if (door_of(&made) > LISTENER_SOCKETS) {
 		errno = EINVAL;
@@ -125,17 +166,20 @@ listener_open(struct listener *l, const struct address *address, int slots)
 	}
 	for (i = 0; i < LISTENER_PLUGS; i++)
 		made.plugs[i] = -1;
+	if (is_unix(&made) && unix_resolve(&made.address, NULL, NULL) == -1)
+		return -1;
 	if (open_somehow(&made) == -1)
 		return -1;
 	/* attach only after every slot listens: before, bind and listen fail with EADDRINUSE */
 	made.barred = slots > 0 && bar(&made);
-	if (listener_steer(&made, &first) == -1) {
+	if ((is_unix(&made) ? unix_point(&made.address, 0, &made.wish.rights) :
+	    listener_steer(&made, &first)) == -1) {
 		kept = errno;
 		listener_close(&made);
 		errno = kept;
 		return -1;
 	}
-	for (i = 0; i < door_of(&made); i++)
+	for (i = 0; i < door_of(&made) && !is_unix(&made); i++)
 		option_on(made.sockets[i], SOL_SOCKET, SO_LOCK_FILTER);
 	memcpy(made.name, l->name, sizeof(made.name));
 	made.declared = l->declared;
@@ -152,6 +196,14 @@ listener_close(struct listener *l)
 		fd_close(&l->sockets[i]);
 	for (i = 0; i < LISTENER_PLUGS; i++)
 		fd_close(&l->plugs[i]);
+	listener_remove(l);
+}
+
+void
+listener_remove(const struct listener *l)
+{
+	if (is_unix(l))
+		unix_remove(&l->address, l->slots + 1);
 }
 
 /* Everybody is steered to one socket, which is none of a slot's. */
@@ -173,6 +225,8 @@ listener_steer(const struct listener *l, const struct steer *s)
 	struct sock_fprog program = { .filter = code };
 	struct steer own = *s;
 
+	if (is_unix(l))
+		return unix_point(&l->address, l->slots == 0 ? 0 : s->slot, NULL);
 	if (l->slots == 0)
 		return 0;
 	own.width = l->width;
@@ -217,7 +271,9 @@ listener_queue(const struct listener *l, int slot)
 	int i, n, all = 0;
 
 	for (i = 0; i < sockets_in(l, slot); i++) {
-		if ((n = queue_of(listener_socket(l, slot, i))) == -1)
+		n = is_unix(l) ? unixdiag_waiting(listener_socket(l, slot, i)) :
+		    queue_of(listener_socket(l, slot, i));
+		if (n == -1)
 			return -1;
 		all += n;
 	}
@@ -321,14 +377,14 @@ listener_shut(const struct listener *l)
 }
 
 static bool
-listens(int fd)
+listens(int fd, int backlog)
 {
 	int listening = 0;
 	socklen_t length = sizeof(listening);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == -1 || listening)
 		return true;
-	listen(fd, BACKLOG);
+	listen(fd, backlog);
 	return false;
 }
 
@@ -339,7 +395,7 @@ listener_check(const struct listener *l, int slot)
 	int i;
 
 	for (i = 0; i < sockets_in(l, slot); i++)
-		all = listens(listener_socket(l, slot, i)) && all;
+		all = listens(listener_socket(l, slot, i), backlog_of(l)) && all;
 	return all;
 }
 
@@ -379,13 +435,14 @@ listener_steering_works(void)
 {
 	struct listener l = { .slots = 1, .width = 1, .sockets = { -1, -1 }, .plugs = { -1, -1 } };
 	struct address any = { .family = AF_INET, .ip = { 127, 0, 0, 1 } };
+	const struct traits usual = { 0 };
 	bool works = false;
 	int tries;
 
 	l.address = any;
-	if ((l.sockets[0] = bind_one(&any, false)) == -1)
+	if ((l.sockets[0] = bind_one(&any, false, &usual)) == -1)
 		return false;
-	if (settle_port(&l) == 0 && (l.sockets[1] = bind_one(&l.address, false)) != -1) {
+	if (settle_port(&l) == 0 && (l.sockets[1] = bind_one(&l.address, false, &usual)) != -1) {
 		works = listen(l.sockets[0], 8) == 0 && listen(l.sockets[1], 8) == 0;
 		/* by a hash one in two would be right by luck: eight in a row are not */
 		for (tries = 0; works && tries < 8; tries++)

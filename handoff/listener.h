@@ -6,7 +6,8 @@
  * (net/core/sock_reuseport.c: reuseport_detach_sock). Behind the slots stands the door, one more
  * member that is never given away: it is the one that may change the steering (the slots carry
  * SO_LOCK_FILTER), and at shutdown new connections are steered to it, whose queue is full of our own
- * connections, so that nobody is accepted who would not be served.
+ * connections, so that nobody is accepted who would not be served. UNIX sockets have no such groups:
+ * there the path names the slot that is served from (unix.h), and all else is the same.
  */
 #ifndef HANDOFF_LISTENER_H
 #define HANDOFF_LISTENER_H
@@ -15,11 +16,22 @@
 
 #include "handoff/address.h"
 #include "handoff/steer.h"
+#include "handoff/traits.h"
+#include "handoff/unix.h"
 
 enum { LISTENERS = 8, LISTENER_SOCKETS = 256, LISTENER_PLUGS = 2 };
 
+/* How its sockets are to be made; zero but for `rights`: as usual. */
+struct listener_wish {
+	int backlog;
+	bool v6only;			/* [::] for IPv6 alone */
+	struct traits traits;
+	struct unix_rights rights;	/* of a UNIX socket */
+};
+
 struct listener {
 	struct address address;
+	struct listener_wish wish;
 	bool declared;			/* by BATON_LISTEN; else learned from a worker */
 	char name[16];			/* for LISTEN_FDNAMES */
 	int slots;			/* how many there are; the door stands behind them.
@@ -33,10 +45,15 @@ struct listener {
 /*
  * Bind, listen, steer to slot 0. On failure -1 with errno, and nothing is left open. "[::]" takes
  * IPv4 too where it can; where there is no IPv6, 0.0.0.0 takes its place (address says which).
- * name, declared and width (0 as 1) are what the caller has written into *l before.
+ * name, declared, wish and width (0 as 1) are what the caller has written into *l before. A UNIX path
+ * is resolved (unix_resolve()), has a width of 1, and fails as unix_claim() does.
  */
 int listener_open(struct listener *l, const struct address *address, int slots);
 
+/* A wish for nothing in particular. */
+void listener_wish_nothing(struct listener_wish *w);
+
+/* Of a UNIX listener the names go, too. */
 void listener_close(struct listener *l);
 
 /* The socket that this worker of the generation on this slot is given. */
@@ -65,6 +82,9 @@ int64_t listener_dropped(const struct listener *l);
  * client has gone away already, and the probe, which comes from probe_port (0 for none).
  */
 int listener_flush(const struct listener *l, int slot, uint16_t probe_port);
+
+/* The names of a UNIX listener go: from here on there is nothing to connect to. For the end of baton. */
+void listener_remove(const struct listener *l);
 
 /* Stop listening on everything: from here on connections are refused. For the end of baton. */
 void listener_shut(const struct listener *l);

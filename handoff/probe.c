@@ -17,6 +17,7 @@
 #include "base/wire.h"
 #include "handoff/connections.h"
 #include "handoff/probe.h"
+#include "handoff/unixdiag.h"
 
 enum { AGAIN_MS = 200, ANSWER_MS = 5000, LOOK_FIRST_MS = 1, LOOK_MOST_MS = 50 };
 
@@ -94,8 +95,8 @@ prepare(const struct address *to, int worker)
 	char text[ADDRESS_TEXT];
 	int fd = socket(to->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd == -1)
-		return -1;
+	if (fd == -1 || to->family == AF_UNIX)	/* a slot has a name of its own there */
+		return fd;
 	from.port = 0;
 	length = address_to_sockaddr(&from, &name);
 	if (bind(fd, (struct sockaddr *)&name, length) == -1 ||
@@ -148,7 +149,7 @@ say_unaccepted(const struct address *to, int worker)
 	char text[ADDRESS_TEXT], why[MESSAGE_TEXT];
 
 	address_print(text, to);
-	snprintf(why, sizeof(why), "nobody accepts a connection to %s", text);
+	snprintf(why, sizeof(why), "nobody accepts a connection to %.70s", text);
 	tell(MESSAGE_PROBE_FAILED, worker, why);
 }
 
@@ -165,8 +166,8 @@ await_accept(int fd, int worker, const struct address *to, struct connections *c
 	    getpeername(fd, (struct sockaddr *)&theirs, &b) == -1)
 		return -1;
 	for (;;) {
-		accepted = connections_accepted(c, (struct sockaddr *)&theirs,
-		    (struct sockaddr *)&ours);
+		accepted = theirs.ss_family == AF_UNIX ? unixdiag_accepted(fd) :
+		    connections_accepted(c, (struct sockaddr *)&theirs, (struct sockaddr *)&ours);
 		if (accepted == 1 || cannot_see(accepted))
 			return 0;
 		/* it was closed: somebody must have had it; in the queue it cannot end by itself */

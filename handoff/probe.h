@@ -3,7 +3,8 @@
  *
  * The connection is private: before each one the probe tells PID 1 the address it comes from, which
  * steers just that one to the candidate's slot. So the candidate is asked on its real listening
- * socket, and nobody else reaches it.
+ * socket, and nobody else reaches it. Of a UNIX listener each slot has a name of its own: that is
+ * connected to.
  */
 #ifndef HANDOFF_PROBE_H
 #define HANDOFF_PROBE_H

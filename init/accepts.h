@@ -6,7 +6,7 @@
 
 #include "init/option.h"
 
-enum { OPTION_ACCEPTS = 160 };
+enum { OPTION_ACCEPTS = 224 };
 
 /* What the row accepts, as the end of a sentence; `to` has OPTION_ACCEPTS bytes. */
 void option_accepts(const struct option *row, char *to);

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/role.h"
 #include "base/text.h"
+#include "base/user.h"
 #include "init/boot.h"
 #include "init/command.h"
 #include "init/ending.h"
@@ -122,28 +124,76 @@ begin_state(struct state *st)
 	st->size = (uint32_t)state_size(st);
 }
 
+/* Of a UNIX socket: who was given, else who workers run as; names are looked up. */
+static int
+find_owner(struct listener_wish *wish, const struct option_listen *listen, const struct options *o)
+{
+	const char *owner = *listen->owner != '\0' ? listen->owner : o->user;
+	struct user u;
+	char why[160];
+
+	if (listen->address.family != AF_UNIX || owner == NULL)
+		return 0;
+	if (user_find(&u, owner, "/etc/passwd", "/etc/group", why, sizeof(why)) == -1) {
+		log_line(LOG_ERROR, "BATON_LISTEN: owner=%s: %s", owner, why);
+		return -1;
+	}
+	wish->rights.uid = (int)u.uid;
+	wish->rights.gid = (int)u.gid;
+	return 0;
+}
+
+static const char *
+why_not(const struct address *a, int code)
+{
+	static char why[128];
+
+	if (a->family == AF_UNIX && code == EEXIST)
+		return "there is a file that is no socket";
+	if (a->family == AF_UNIX && code == EADDRINUSE)
+		return "somebody else listens there";
+	if (a->family == AF_UNIX && code == ENAMETOOLONG) {
+		snprintf(why, sizeof(why), "a path may have %d bytes at most, names of slots are "
+		    "made from it", ADDRESS_PATH_MOST - UNIX_SUFFIX);
+		return why;
+	}
+	return strerror(code);
+}
+
+static int
+open_one(struct init *init, struct served *sv, const struct option_listen *listen)
+{
+	const struct options *o = init_options(init, sv);
+	struct listener *l = &sv->listeners[sv->listener_count];
+	char text[ADDRESS_TEXT];
+
+	l->declared = true;
+	l->width = spread_width(o);
+	l->wish = listen->wish;
+	text_copy(l->name, sizeof(l->name), listen->name);
+	address_print(text, &listen->address);
+	if (find_owner(&l->wish, listen, o) == -1)
+		return EXIT_CONFIGURATION;
+	if (listener_open(l, &listen->address, init->state.steering ? o->slots : 0) == 0) {
+		sv->listener_count++;
+		return 0;
+	}
+	log_line(LOG_ERROR, "%s: cannot listen on %s (BATON_LISTEN): %s", sv->name, text,
+	    why_not(&listen->address, errno));
+	return EXIT_FAILED;
+}
+
 static int
 open_declared(struct init *init, struct served *sv)
 {
 	const struct options *o = init_options(init, sv);
-	char text[ADDRESS_TEXT];
-	int i;
+	int i, status;
 
-	for (i = 0; i < o->listens; i++) {
-		struct listener *l = &sv->listeners[sv->listener_count];
-
-		l->declared = true;
-		l->width = spread_width(o);
-		text_copy(l->name, sizeof(l->name), o->listen[i].name);
-		address_print(text, &o->listen[i].address);
-		if (listener_open(l, &o->listen[i].address,
-		    init->state.steering ? o->slots : 0) == -1) {
-			log_line(LOG_ERROR, "%s: cannot listen on %s (BATON_LISTEN): %m", sv->name,
-			    text);
-			return EXIT_FAILED;
+	for (i = 0; i < o->listens; i++)
+		if ((status = open_one(init, sv, &o->listen[i])) != 0) {
+			ending_remove(sv);
+			return status;
 		}
-		sv->listener_count++;
-	}
 	if (o->listens > 0)
 		init_event(init, sv, (struct event){ .type = EVENT_LISTENING });
 	return 0;

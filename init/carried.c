@@ -104,11 +104,34 @@ static const struct carried address_rows[] = {
 	COUNT(address, family),
 	COUNT(address, port),
 	BYTES(address, ip),
+	TEXT(address, path),
 };
 TABLE(address, true);
 
+static const struct carried traits_rows[] = {
+	COUNT(traits, given),
+	NUMBERS(traits, value),
+};
+TABLE(traits, false);
+
+static const struct carried unix_rights_rows[] = {
+	NUMBER(unix_rights, mode),
+	NUMBER(unix_rights, uid),
+	NUMBER(unix_rights, gid),
+};
+TABLE(unix_rights, false);
+
+static const struct carried listener_wish_rows[] = {
+	NUMBER(listener_wish, backlog),
+	UP_TO(listener_wish, v6only, 1),
+	INNER(listener_wish, traits, carried_traits),
+	INNER(listener_wish, rights, carried_unix_rights),
+};
+TABLE(listener_wish, false);
+
 static const struct carried listener_rows[] = {
 	INNER(listener, address, carried_address),
+	INNER(listener, wish, carried_listener_wish),
 	UP_TO(listener, declared, 1),
 	TEXT(listener, name),
 	UP_TO(listener, slots, LISTENER_SOCKETS),
@@ -121,6 +144,11 @@ TABLE(listener, true);
 
 static const struct carried steer_rows[] = {
 	UP_TO(steer, slot, LISTENER_SOCKETS),
+	UP_TO(steer, share, 1000),
+	UP_TO(steer, share_slot, LISTENER_SOCKETS),
+	COUNT(steer, share_down),
+	UP_TO(steer, by_source, 1),
+	COUNT(steer, salt),
 	UP_TO(steer, width, WORKERS),
 	COUNT(steer, down),
 	UP_TO(steer, probe_slot, LISTENER_SOCKETS),
@@ -358,6 +386,7 @@ const struct carried_struct *const carried_all[] = {
 	&carried_init, &carried_upgrade, &carried_inherited, &carried_role_origin, &carried_place,
 	&carried_sockaddr_un, &carried_state, &carried_client, &carried_served, &carried_build_record,
 	&carried_helper, &carried_keeper_record, &carried_worker_record, &carried_steer,
-	&carried_handoff, &carried_account, &carried_listener, &carried_address, &carried_service, &carried_generation, &carried_policy,
+	&carried_handoff, &carried_account, &carried_listener, &carried_listener_wish,
+	&carried_traits, &carried_unix_rights, &carried_address, &carried_service, &carried_generation, &carried_policy,
 	NULL
 };

@@ -171,6 +171,15 @@ reap_all(struct init *init)
 		;
 }
 
+void
+ending_remove(const struct served *sv)
+{
+	int i;
+
+	for (i = 0; i < sv->listener_count; i++)
+		listener_remove(&sv->listeners[i]);
+}
+
 /* The helpers end by themselves when their channels close; a build needs a moment to be ended. */
 void
 ending_finish(struct init *init)
@@ -179,6 +188,8 @@ ending_finish(struct init *init)
 	msec until = clock_now() + PATIENCE_MS;
 	int i, helper;
 
+	for (i = 0; i < init->state.service_count; i++)
+		ending_remove(&init->state.services[i]);
 	for (i = 0; i < init->state.service_count; i++)
 		helpers_close(&init->state.services[i]);
 	while ((helpers_left(init) || others_left(init)) && clock_now() < until)

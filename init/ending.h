@@ -6,6 +6,7 @@
 
 struct init;
 struct keeper_record;
+struct served;
 
 /* End the helpers, what keepers that were killed have left, and the control socket. Bounded in time. */
 void ending_finish(struct init *init);
@@ -15,5 +16,8 @@ void ending_finish(struct init *init);
  * its workers are what we know for sure, and our children whose environment names its generation.
  */
 void ending_orphans(const struct init *init, const struct keeper_record *k);
+
+/* The paths of UNIX listeners go: what is left behind would refuse its clients. */
+void ending_remove(const struct served *sv);
 
 #endif

@@ -1,9 +1,14 @@
 /* learning.c - the addresses of a service as its keepers know them. */
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/user.h"
 #include "base/wire.h"
 #include "init/init.h"
 #include "init/learning.h"
@@ -50,10 +55,46 @@ find_listener(const struct served *sv, const struct address *a)
 	return -1;
 }
 
+/*
+ * A path is made as the worker would have made it: with its umask, and by BATON_USER, so that nobody
+ * has PID 1 make files where he may not (the capabilities over files go with the uid of setfsuid(2)).
+ */
+static int
+open_path(const struct init *init, struct served *sv, struct listener *l, const struct address *a,
+    mode_t mask)
+{
+	const struct options *o = init_options(init, sv);
+	struct user u = { .uid = geteuid(), .gid = getegid() };
+	int slots = init->state.steering ? sv->service.policy.slots : 0, result = -1, kept;
+	char why[160];
+	mode_t own;
+
+	if (o->user != NULL &&
+	    user_find(&u, o->user, "/etc/passwd", "/etc/group", why, sizeof(why)) == -1) {
+		errno = EPERM;
+		return -1;
+	}
+	own = umask(mask & 0777);
+	setfsgid(u.gid);
+	setfsuid(u.uid);
+	if (setfsuid((uid_t)-1) == (int)u.uid)
+		result = listener_open(l, a, slots);
+	else
+		errno = EPERM;
+	kept = errno;
+	setfsuid(geteuid());
+	setfsgid(getegid());
+	umask(own);
+	errno = kept;
+	return result;
+}
+
 /* Make a listener of an address that a worker binds. Its index, or -1 with errno. */
 static int
-learn(struct init *init, struct served *sv, const struct address *a)
+learn(struct init *init, struct served *sv, const struct address *a, mode_t mask)
 {
+	int opened;
+
 	struct listener *l = &sv->listeners[sv->listener_count];
 
 	if (sv->listener_count == LISTENERS) {
@@ -63,7 +104,10 @@ learn(struct init *init, struct served *sv, const struct address *a)
 	tier_learn(init, sv);	/* that a worker's bind came here says that it can be answered */
 	memset(l, 0, sizeof(*l));
 	l->width = spread_width(init_options(init, sv));
-	if (listener_open(l, a, init->state.steering ? sv->service.policy.slots : 0) == -1)
+	listener_wish_nothing(&l->wish);
+	opened = a->family == AF_UNIX ? open_path(init, sv, l, a, mask) :
+	    listener_open(l, a, init->state.steering ? sv->service.policy.slots : 0);
+	if (opened == -1)
 		return -1;
 	listener_steer(l, &sv->steer);
 	init_event(init, sv, (struct event){ .type = EVENT_LISTENING });
@@ -83,7 +127,7 @@ learning_bind(struct init *init, struct served *sv, struct keeper_record *k,
 		wire_send(k->channel, &no, -1);
 		return;
 	}
-	if ((index = find_listener(sv, &a)) == -1 && (index = learn(init, sv, &a)) == -1) {
+	if ((index = find_listener(sv, &a)) == -1 && (index = learn(init, sv, &a, (mode_t)m->value)) == -1) {
 		log_line(LOG_WARNING, "cannot take %s over: %m; the worker binds it by itself",
 		    m->text);
 		wire_send(k->channel, &no, -1);

@@ -7,12 +7,13 @@
 #include "base/capability.h"
 #include "base/text.h"
 #include "init/limits.h"
+#include "init/listen.h"
 #include "init/option.h"
 #include "init/options.h"
 #include "init/signal_map.h"
 #include "init/signal_name.h"
 
-enum { PIECE = 128 };
+enum { PIECE = 128, LISTEN_PIECE = 512 };
 
 static void *
 field(const struct option *row, struct options *o)
@@ -37,13 +38,13 @@ set_wide(const struct option *row, struct options *o, int64_t value)
  * the end, or -1 when it is too long to be anything.
  */
 static int
-next_piece(const char **list, const char *between, char piece[PIECE])
+next_piece(const char **list, const char *between, char *piece, size_t size)
 {
 	const char *from = *list + strspn(*list, between);
 	size_t length = strcspn(from, between);
 
 	*list = from + length;
-	if (length >= PIECE)
+	if (length >= size)
 		return -1;
 	memcpy(piece, from, length);
 	piece[length] = '\0';
@@ -184,7 +185,7 @@ parse_signals(const struct option *row, const char *text, struct options *o)
 
 	(void)row;
 	signal_map_clear(map);
-	while ((more = next_piece(&text, ", ", piece)) == 1)
+	while ((more = next_piece(&text, ", ", piece, sizeof(piece))) == 1)
 		if (signal_map_add(map, &given, piece) == -1)
 			return -1;
 	if (more == -1 || given == 0)
@@ -216,7 +217,7 @@ parse_codes(const struct option *row, const char *text, struct options *o)
 	int64_t code;
 	int more;
 
-	while ((more = next_piece(&text, ", ", piece)) == 1) {
+	while ((more = next_piece(&text, ", ", piece, sizeof(piece))) == 1) {
 		if (text_number(piece, row->least, row->most, &code) == -1)
 			return -1;
 		bits[code / 64] |= UINT64_C(1) << (code % 64);
@@ -227,33 +228,16 @@ parse_codes(const struct option *row, const char *text, struct options *o)
 	return 0;
 }
 
-/* "web=0.0.0.0:8080" or an address alone. */
-static int
-parse_address(const char *text, struct option_listen *listen)
-{
-	const char *equals = strchr(text, '=');
-	struct option_listen got = { .name = "" };
-	size_t length = equals != NULL ? (size_t)(equals - text) : 0;
-
-	if (equals != NULL && (length == 0 || length >= sizeof(got.name) ||
-	    memchr(text, ':', length) != NULL))	/* the separator of LISTEN_FDNAMES */
-		return -1;
-	memcpy(got.name, text, length);
-	if (address_parse(&got.address, equals != NULL ? equals + 1 : text) == -1)
-		return -1;
-	*listen = got;
-	return 0;
-}
-
 static int
 parse_listen(const struct option *row, const char *text, struct options *o)
 {
 	struct option_listen got[OPTION_LISTENS];
-	char piece[PIECE];
+	char piece[LISTEN_PIECE], why[OPTION_LISTEN_WHY];
 	int count = 0, more, i;
 
-	while ((more = next_piece(&text, ", ", piece)) == 1) {
-		if (count == row->most || parse_address(piece, &got[count]) == -1)
+	while ((more = next_piece(&text, ", ", piece, sizeof(piece))) == 1) {
+		if (count == row->most ||
+		    listen_parse(&got[count], piece, why, sizeof(why)) == -1)
 			return -1;
 		for (i = 0; i < count; i++)
 			if (address_equal(&got[i].address, &got[count].address))
@@ -265,6 +249,19 @@ parse_listen(const struct option *row, const char *text, struct options *o)
 	o->listens = count;
 	memcpy(o->listen, got, sizeof(got[0]) * (size_t)count);
 	return 0;
+}
+
+int
+option_explain(const struct option *row, const char *text, char *why, size_t size)
+{
+	struct option_listen got;
+	char piece[LISTEN_PIECE];
+
+	*why = '\0';
+	while (row->kind == KIND_LISTEN && *why == '\0' &&
+	    next_piece(&text, ", ", piece, sizeof(piece)) == 1)
+		listen_parse(&got, piece, why, size);
+	return *why != '\0' ? 0 : -1;
 }
 
 static int

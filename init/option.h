@@ -56,6 +56,9 @@ struct option {
 /* Read text into its field. 0, or -1 with the options untouched. */
 int option_parse(const struct option *row, const char *text, struct options *o);
 
+/* What of a refused text is wrong, where that can be said better than by the kind. 0, or -1. */
+int option_explain(const struct option *row, const char *text, char *why, size_t size);
+
 /* "on" and "off", and what else people write for them. */
 int option_switch(const char *text, int *value);
 

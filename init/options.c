@@ -48,13 +48,16 @@ static int
 refused(const struct option *row, enum options_form form, const char *value,
     char why[static OPTIONS_WHY])
 {
-	char accepts[OPTION_ACCEPTS], shown[128], instance[128];
+	char accepts[OPTION_ACCEPTS], shown[128], instance[128], wrong[OPTION_LISTEN_WHY];
 
 	option_accepts(row, accepts);
 	text_escape(shown, sizeof(shown), value, strlen(value));
 	example(row, form, instance, sizeof(instance));
-	snprintf(why, OPTIONS_WHY, ": '%s' is not accepted: give %s; for example %s", shown, accepts,
-	    instance);
+	if (option_explain(row, value, wrong, sizeof(wrong)) == 0)
+		snprintf(why, OPTIONS_WHY, ": '%s' is not accepted: %s", shown, wrong);
+	else
+		snprintf(why, OPTIONS_WHY, ": '%s' is not accepted: give %s; for example %s", shown, accepts,
+		    instance);
 	return -1;
 }
 

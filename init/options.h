@@ -12,14 +12,16 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "handoff/address.h"
+#include "handoff/listener.h"
 #include "init/signal_map.h"
 
 enum {
 	OPTION_LISTENS = 8,
 	OPTION_LISTEN_NAME = 16,
+	OPTION_LISTEN_OWNER = 64,
+	OPTION_LISTEN_WHY = 192,
 	OPTION_ROWS = 64,		/* at least as many as the table has */
-	OPTIONS_WHY = 512
+	OPTIONS_WHY = 640
 };
 
 enum option_adopt { OPTION_ADOPT_AUTO, OPTION_ADOPT_INJECT, OPTION_ADOPT_ENV, OPTION_ADOPT_OFF };
@@ -39,6 +41,8 @@ enum option_log { OPTION_LOG_TEXT, OPTION_LOG_JSON };
 struct option_listen {
 	char name[OPTION_LISTEN_NAME];	/* empty when none was given */
 	struct address address;
+	struct listener_wish wish;	/* the owner of a UNIX socket not looked up yet: */
+	char owner[OPTION_LISTEN_OWNER];	/* "user:group"; empty when none was given */
 };
 
 /* A path or list that is not set and has no default is NULL. */

@@ -4,12 +4,14 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
+#include "handoff/unix.h"
 #include "init/helpers.h"
 #include "init/init.h"
 #include "init/keepers.h"
@@ -23,7 +25,7 @@ is_target(const struct served *sv, const struct keeper_record *k, int index)
 {
 	const struct listener *l = &sv->listeners[index];
 
-	if (l->address.family != AF_INET && l->address.family != AF_INET6)
+	if (strchr(l->address.path, ',') != NULL)	/* it could not be told to the probe */
 		return false;
 	return l->declared || k == NULL || k->bound == 0 || (k->bound & 1U << index) != 0;
 }
@@ -39,14 +41,20 @@ add_target(const struct address *a, char *list, size_t size)
 
 /*
  * What is asked for one listener. Its own address, if it has one; where it takes all, the loopback
- * address, and for a socket of both families both, if there is one of IPv6.
+ * address, and for a socket of both families both, if there is one of IPv6. Of a UNIX listener the
+ * generation's slot has a name of its own.
  */
 static void
-add_listener(const struct listener *l, char *list, size_t size)
+add_listener(const struct listener *l, int slot, char *list, size_t size)
 {
 	struct address v4 = address_reachable(&l->address), v6 = address_loopback6(l->address.port);
 	bool any = address_is_wildcard(&l->address);
 
+	if (l->address.family == AF_UNIX) {
+		unix_slot(&v4, &l->address, slot);
+		add_target(&v4, list, size);
+		return;
+	}
 	if (!any || l->address.family == AF_INET || listener_takes_ipv4(l))
 		add_target(&v4, list, size);
 	if (any && l->address.family == AF_INET6 && listener_is_local(&v6))
@@ -68,14 +76,14 @@ targets_of(struct served *sv, uint32_t serial)
 }
 
 static void
-list_targets(const struct served *sv, uint32_t bits, char *list, size_t size)
+list_targets(const struct served *sv, uint32_t bits, int slot, char *list, size_t size)
 {
 	int i;
 
 	list[0] = '\0';
 	for (i = 0; i < sv->listener_count; i++)
 		if (bits & 1U << i)
-			add_listener(&sv->listeners[i], list, size);
+			add_listener(&sv->listeners[i], slot, list, size);
 }
 
 /* As role_probe() reads it. */
@@ -107,10 +115,10 @@ probing_begin(struct init *init, struct served *sv, uint32_t serial)
 	enum { TARGETS = 2 * LISTENERS };
 	char targets[TARGETS * ADDRESS_TEXT], how[1100];
 	char *argv[] = { (char *)"baton", (char *)"probe", sv->name, targets, how, NULL };
-
+	const struct generation *g = service_look(&sv->service, serial);
 	uint32_t bits = targets_of(sv, serial);
 
-	list_targets(sv, bits, targets, sizeof(targets));
+	list_targets(sv, bits, g != NULL ? g->slot : 0, targets, sizeof(targets));
 	/* without steering no connection can be private: that it listens must do */
 	if ((!init->state.steering || targets[0] == '\0') && !needs_no_connection(init, sv)) {
 		init_event(init, sv, (struct event){ .type = EVENT_PROBED, .serial = serial });

@@ -67,7 +67,8 @@ Test(observe, a_worker_and_its_child_count_once, .timeout = 20)
 	listen_somewhere();
 	st.service_count = 1;
 	sv->listener_count = 1;
-	sv->listeners[0].address = (struct address){ AF_INET, ntohs(address.sin_port), { 127 } };
+	sv->listeners[0].address = (struct address){ .family = AF_INET,
+	    .port = ntohs(address.sin_port), .ip = { 127 } };
 	k->serial = 5;
 	k->workers[1].pid = start_worker();
 
