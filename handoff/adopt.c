@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 
 #include <errno.h>
@@ -20,6 +21,17 @@
 #include "handoff/adopt.h"
 #include "handoff/unix.h"
 
+/* A name that is no file's cannot be renamed (unix(7)); one of no length at all is a client's. */
+static bool
+is_abstract(const void *bytes, size_t length)
+{
+	struct sockaddr_un where = { 0 };
+
+	memcpy(&where, bytes, length < sizeof(where) ? length : sizeof(where));
+	return where.sun_family == AF_UNIX && length > offsetof(struct sockaddr_un, sun_path) &&
+	    where.sun_path[0] == '\0';
+}
+
 /*
  * Read the address the worker points at; it is stopped in the call meanwhile. -1 with errno where it
  * may not be read, or with EAFNOSUPPORT when it is none of TCP's.
@@ -33,6 +45,10 @@ read_address(pid_t pid, uint64_t at, uint64_t length, struct address *a)
 	if (length > sizeof(where))
 		length = sizeof(where);
 	n = trap_read(pid, at, &where, length);
+	if (n == (ssize_t)length && is_abstract(&where, length)) {
+		errno = ENXIO;
+		return -1;
+	}
 	if (n == (ssize_t)length && address_from_sockaddr(a, &where, (size_t)n) == 0)
 		return 0;
 	if (n != -1 || errno == EIO)	/* EIO: a pointer to nowhere, the kernel will say EFAULT */
@@ -133,7 +149,7 @@ adopt_consider(int notify, const struct trap_call *asked, struct bind_call *call
 	bool ours = false;
 
 	if (read_address(c.pid, asked->args[1], asked->args[2], &c.address) == -1)
-		why = errno;
+		why = errno != ENXIO || is_stream_of(c.pid, c.fd, AF_UNIX) ? errno : 0;
 	else if (!(ours = is_wanted(&c)))
 		why = errno;
 	/* what was read is of this call only if the call still waits: the pid may be another's now */

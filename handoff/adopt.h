@@ -27,7 +27,7 @@ struct bind_call {
  * A trapped bind(2). 1: it is a TCP address with a port, or the path of a UNIX stream socket (whole,
  * as unix_resolve() makes it), and waits for adopt_give() or trap_go_on(). 0: answered already
  * (another kind of socket, no port), or gone; errno is 0, or why its address could not be read or
- * taken (ENAMETOOLONG: a path without room for more), and then the call went on untouched.
+ * taken (ENAMETOOLONG: a path without room for more, ENXIO: an abstract name), and then the call went on untouched.
  */
 int adopt_consider(int notify, const struct trap_call *asked, struct bind_call *call);
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "handoff/keep.h"
+#include "handoff/unix.h"
 
 void
 binds_announce(struct keeper *k)
@@ -152,7 +153,16 @@ cannot_read(const struct keeper *k, int index, int code)
 {
 	static bool said;
 
-	if (!said)	/* where there are no slots nothing will fail */
+	if (said)
+		return;
+	if (code == ENXIO)
+		log_line(LOG_INFO, "generation %u: worker %d binds an abstract UNIX name, which cannot "
+		    "be handed over: it keeps it; a path could be", k->config->serial, index);
+	else if (code == ENAMETOOLONG)
+		log_line(LOG_WARNING, "generation %u: worker %d binds a path of more than %d bytes, "
+		    "which leaves no room for slots beside it: it keeps it", k->config->serial,
+		    index, ADDRESS_PATH_MOST - UNIX_SUFFIX);
+	else	/* where there are no slots nothing will fail */
 		log_line(k->slot_count > 0 ? LOG_WARNING : LOG_DEBUG, "generation %u: cannot "
 		    "read what worker %d binds: %s", k->config->serial, index, strerror(code));
 	said = true;

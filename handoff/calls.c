@@ -17,16 +17,36 @@ static const struct {
 	{ SYS_shutdown, shield_consider },
 	{ SYS_accept, passage_consider },
 	{ SYS_accept4, passage_consider },
+#ifdef SYS_unlink
+	{ SYS_unlink, paths_unlink },
+#endif
+	{ SYS_unlinkat, paths_unlink },
+	{ SYS_connect, paths_connect },
 };
 
 enum { ROOMS = sizeof(rooms) / sizeof(rooms[0]) };
+
+/* What is not known yet may be a path. */
+static bool
+has_path(const struct keeper *k)
+{
+	int i;
+
+	for (i = 0; i < k->slot_count; i++)
+		if (k->slots[i].address.family == AF_UNIX)
+			return true;
+	return k->slot_count == 0 && k->config->learn;
+}
 
 unsigned
 calls_traps(const struct keeper *k)
 {
 	bool injects = k->config->adopt == ADOPT_AUTO || k->config->adopt == ADOPT_INJECT;
+	unsigned traps = k->config->carry ? TRAP_ACCEPT : 0;
 
-	return (injects ? TRAP_BIND | TRAP_SHUTDOWN : 0) | (k->config->carry ? TRAP_ACCEPT : 0);
+	if (injects)
+		traps |= TRAP_BIND | TRAP_SHUTDOWN | (has_path(k) ? TRAP_UNLINK | TRAP_CONNECT : 0);
+	return traps;
 }
 
 void

@@ -3,8 +3,10 @@
 #include <sys/syscall.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +37,13 @@ static const struct row {
 } rows[] = {
 	{ TRAP_BIND, SYS_bind, SECCOMP_RET_USER_NOTIF, { { 0 } } },
 	{ TRAP_SHUTDOWN, SYS_shutdown, SECCOMP_RET_USER_NOTIF, { { IS_NOT, 1, SHUT_WR } } },
+#ifdef SYS_unlink
+	{ TRAP_UNLINK, SYS_unlink, SECCOMP_RET_USER_NOTIF, { { 0 } } },
+#endif
+	{ TRAP_UNLINK, SYS_unlinkat, SECCOMP_RET_USER_NOTIF,
+	    { { IS, 0, (uint32_t)AT_FDCWD }, { IS, 2, 0 } } },
+	{ TRAP_CONNECT, SYS_connect, SECCOMP_RET_USER_NOTIF,
+	    { { IS_NOT, 2, sizeof(struct sockaddr_in) }, { IS_NOT, 2, sizeof(struct sockaddr_in6) } } },
 	{ 0, SYS_setsockopt, SECCOMP_RET_ERRNO | EPERM,
 	    { { IS, 1, SOL_SOCKET }, { IS, 2, SO_DETACH_REUSEPORT_BPF } } },
 	{ TRAP_ACCEPT, SYS_accept, SECCOMP_RET_USER_NOTIF, { { 0 } } },

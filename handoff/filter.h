@@ -21,6 +21,8 @@ enum trap {
 					   to shut (shield.c) */
 	TRAP_ACCEPT = 4,		/* accept(2), accept4(2): who accepts may be given one that was
 					   carried (passage.c) */
+	TRAP_UNLINK = 8,		/* unlink(2) by a path: that of a listener stays (paths.c) */
+	TRAP_CONNECT = 16,		/* connect(2) to what may be a path: the length is none of IP's */
 };
 
 enum { FILTER_MOST = 128 };		/* instructions */

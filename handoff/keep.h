@@ -240,6 +240,17 @@ bool passage_is_over(struct keeper *k);
 /* accept(2) and accept4(2), trapped. */
 void passage_consider(struct keeper *k, int index, const struct trap_call *asked);
 
+/* --- paths.c --- */
+
+/*
+ * A worker removes a file (TRAP_UNLINK), as servers do with the path of a UNIX socket before they
+ * bind it and when they end. That of a listener stays, and the worker is told that it is gone.
+ */
+void paths_unlink(struct keeper *k, int index, const struct trap_call *asked);
+
+/* A worker connects to a UNIX socket (TRAP_CONNECT): before it has its own, nobody listens there. */
+void paths_connect(struct keeper *k, int index, const struct trap_call *asked);
+
 /* --- leave.c --- */
 
 /* shared: the next generation accepts from the same queue. */
