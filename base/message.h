@@ -32,7 +32,7 @@ enum message_type {
 	MESSAGE_FAILED,		/* gives up; code: wait status or 0, text: why, fd: last lines; value: 1
 				   when the program could not be run at all */
 	MESSAGE_DRAIN_STATE,	/* code: in flight, value: connections open, text: waits for */
-	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet, text: carried */
+	MESSAGE_DRAIN_DONE,	/* code: cut in flight, value: closed quiet */
 	MESSAGE_HEAVY,		/* its workers have more memory than BATON_MEMORY; value: bytes */
 	MESSAGE_STOPPED,	/* a worker with a terminal was stopped; code: the signal */
 	MESSAGE_FIGURE,		/* one number of the loss account; code: enum figure, value: it */
@@ -122,6 +122,7 @@ enum figure {
 	FIGURE_STOP_MS,			/* and from the first stop signal until its workers had ended */
 	FIGURE_DRAINED,			/* connections that ended by themselves */
 	FIGURE_QUIET,			/* that were ended while nothing was on its way */
+	FIGURE_CARRIED,			/* ... went on into the next generation, still open */
 	FIGURE_CUT,			/* ... and while something was */
 	FIGURES
 };

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -206,13 +205,9 @@ leave_stop(struct keeper *k)
 static void
 say_drained(struct keeper *k)
 {
-	char carried[16];
-
-	snprintf(carried, sizeof(carried), "%u", k->carry.carried +
-	    (uint32_t)carry_underway(&k->carry));
 	keep_tell(k, MESSAGE_DRAIN_DONE,
 	    (int32_t)(k->cut + k->drain.cut + k->drain.late + k->carry.lost), k->drain.closed,
-	    carried, -1);
+	    "", -1);
 	reckon_end(k);
 }
 

@@ -64,12 +64,15 @@ tell_drain(struct keeper *k, msec now)
 {
 	const struct reckoning *r = &k->reckoning;
 	const struct drain *d = &k->drain;
-	int64_t cut = (int64_t)k->cut + d->cut + d->late;
+	int64_t cut = (int64_t)k->cut + d->cut + d->late + k->carry.lost;
+	int64_t carried = (int64_t)k->carry.carried + carry_underway(&k->carry);
 	int64_t quiet = (int64_t)d->closed - d->late + r->quiet;
 
 	tell(k, FIGURE_QUEUE_MS, (r->queue_empty != 0 ? r->queue_empty : now) - d->start);
 	tell(k, FIGURE_DRAIN_MS, (r->alone != 0 ? r->alone : now) - d->start);
-	tell(k, FIGURE_DRAINED, d->seen > quiet + cut ? d->seen - quiet - cut : 0);
+	tell(k, FIGURE_DRAINED, d->seen > quiet + cut + carried ? d->seen - quiet - cut - carried :
+	    0);
+	tell(k, FIGURE_CARRIED, carried);
 	tell(k, FIGURE_QUIET, quiet);
 	tell(k, FIGURE_CUT, cut);
 }

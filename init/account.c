@@ -113,6 +113,7 @@ complete(struct served *sv, struct handoff *h)
 	add(&a->accepted_new, h->accepted_new);
 	add(&a->drained, h->figures[FIGURE_DRAINED]);
 	add(&a->quiet, h->figures[FIGURE_QUIET]);
+	add(&a->carried, h->figures[FIGURE_CARRIED]);
 	add(&a->cut, h->figures[FIGURE_CUT]);
 	add(&a->left_behind, h->left_behind);
 	add(&a->dropped, h->dropped);
@@ -356,6 +357,9 @@ account_print(const struct handoff *h, char first[static ACCOUNT_TEXT],
 		    "%lld left behind", took, (long long)h->figures[FIGURE_DRAINED],
 		    (long long)h->figures[FIGURE_QUIET], (long long)h->figures[FIGURE_CUT],
 		    (long long)h->left_behind);
+		if (h->figures[FIGURE_CARRIED] > 0)
+			text_append(second, ACCOUNT_TEXT, ", %lld carried on",
+			    (long long)h->figures[FIGURE_CARRIED]);
 	}
 	if (h->dropped >= 0)
 		text_append(second, ACCOUNT_TEXT, "; %lld listen drops", (long long)h->dropped);

@@ -51,7 +51,7 @@ struct account {
 	uint32_t numbers;		/* how many were begun */
 	struct handoff ring[HANDOFFS];
 	int64_t steer_us;		/* the last steering took so long */
-	int64_t accepted_old, accepted_new, drained, quiet, cut, left_behind, dropped;	/* sums */
+	int64_t accepted_old, accepted_new, drained, quiet, carried, cut, left_behind, dropped;	/* sums */
 	int64_t overflows, drops;
 };
 

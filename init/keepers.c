@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -234,7 +233,6 @@ on_drain(struct keeper_record *k, const struct message *m)
 	if (m->type == MESSAGE_DRAIN_DONE) {
 		k->cut = m->code;
 		k->closed_quiet = (int32_t)m->value;
-		k->carried = (int32_t)strtol(m->text, NULL, 10);
 		return;
 	}
 	k->in_flight = m->code;

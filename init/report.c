@@ -258,22 +258,18 @@ report_keeper_died(struct init *init, struct served *sv, uint32_t serial, int st
 void
 report_gone(struct init *init, struct served *sv, const struct keeper_record *k)
 {
-	char carried[48] = "";
-
 	if (k->serial == sv->failure_serial)
 		sv->failure_complete = true;
 	if (account_gone(sv, k))
 		return;		/* told with the handoff, when its slot has been looked into */
 	if (!k->promoted)
 		return;		/* it never had a connection; that it failed was said */
-	if (k->carried > 0)
-		snprintf(carried, sizeof(carried), "%d connections carried on, ", k->carried);
 	if (k->cut > 0)
-		say(init, sv, LOG_WARNING, -1, "generation %u: gone; %s%d connections closed while "
-		    "quiet, %d cut", k->serial, carried, k->closed_quiet, k->cut);
+		say(init, sv, LOG_WARNING, -1, "generation %u: gone; %d connections closed while "
+		    "quiet, %d cut", k->serial, k->closed_quiet, k->cut);
 	else
-		say(init, sv, level_of(sv), -1, "generation %u: gone; %s%d connections closed "
-		    "while quiet, none cut", k->serial, carried, k->closed_quiet);
+		say(init, sv, level_of(sv), -1, "generation %u: gone; %d connections closed while "
+		    "quiet, none cut", k->serial, k->closed_quiet);
 }
 
 /* The watcher has logged it: here it is for who waits. */

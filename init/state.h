@@ -32,7 +32,7 @@ struct keeper_record {
 	struct worker_record workers[WORKERS];
 	uint64_t down;			/* by bit: the workers that cannot accept */
 	int32_t open, in_flight;	/* connections, while it drains */
-	int32_t closed_quiet, cut, carried;
+	int32_t closed_quiet, cut;
 	int roll;			/* descriptor of the list of them, while it drains; -1 */
 	int64_t figures[FIGURES];	/* -1: not known (yet) */
 	uint32_t bound;			/* bits: listeners that its workers were given */

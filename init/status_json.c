@@ -177,14 +177,14 @@ print_handoff(const struct handoff *h)
 		[HANDOFF_DRAINS] = "draining", [HANDOFF_DONE] = "done", [HANDOFF_FAILED] = "failed" };
 	static const char *const names[] = { "start_ms", "ready_ms", "canary_ms", "total_ms",
 		"switch_us", "queue_ms", "drain_ms", "stop_ms", "accepted_old", "accepted_new",
-		"open", "drained", "closed_quiet", "cut", "left_behind", "dropped",
+		"open", "drained", "closed_quiet", "carried", "cut", "left_behind", "dropped",
 		"listen_overflows_before", "listen_overflows_after", "listen_drops_before",
 		"listen_drops_after" };
 	const int64_t *f = h->figures;
 	const int64_t values[] = { h->start_ms, h->ready_ms, h->canary_ms, h->total_ms,
 		h->switch_us, f[FIGURE_QUEUE_MS], f[FIGURE_DRAIN_MS], f[FIGURE_STOP_MS],
 		h->accepted_old, h->accepted_new, f[FIGURE_OPEN], f[FIGURE_DRAINED],
-		f[FIGURE_QUIET], f[FIGURE_CUT], h->left_behind, h->dropped,
+		f[FIGURE_QUIET], f[FIGURE_CARRIED], f[FIGURE_CUT], h->left_behind, h->dropped,
 		f[FIGURE_OVERFLOWS_FIRST], f[FIGURE_OVERFLOWS_LAST], f[FIGURE_DROPS_FIRST],
 		f[FIGURE_DROPS_LAST] };
 
@@ -204,11 +204,11 @@ static void
 print_handoffs(const struct served *sv)
 {
 	static const char *const names[] = { "accepted_old", "accepted_new", "drained",
-		"closed_quiet", "cut", "dropped", "listen_overflows", "listen_drops" };
+		"closed_quiet", "carried", "cut", "dropped", "listen_overflows", "listen_drops" };
 	const struct service *s = &sv->service;
 	const struct account *a = &sv->account;
-	const int64_t sums[] = { a->accepted_old, a->accepted_new, a->drained, a->quiet, a->cut,
-		a->dropped, a->overflows, a->drops };
+	const int64_t sums[] = { a->accepted_old, a->accepted_new, a->drained, a->quiet,
+		a->carried, a->cut, a->dropped, a->overflows, a->drops };
 	const struct handoff *h;
 
 	printf("\"handoffs\":{\"done\":%u,\"failed\":%u,\"left_behind\":%lld,\"last_ms\":%lld,",
