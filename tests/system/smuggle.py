@@ -131,7 +131,7 @@ class Attack:
 
     async def one(self, reader, writer):
         """Honest for a while, so that it is trusted; then not."""
-        for _ in range(self.dice.randint(0, 30)):
+        for _ in range(self.dice.choice([0, 2, 6, 30, 100])):
             await self.plain(reader, writer)
         for _ in range(self.dice.randint(1, 8)):
             await self.dice.choice([self.body, self.body, self.pipeline])(reader, writer)
