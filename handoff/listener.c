@@ -124,8 +124,8 @@ open_somehow(struct listener *l)
  * refused, or served by the next one, but never accepted by nobody. No privilege is needed, unlike
  * for a filter on the socket.
  */
-static bool
-bar(struct listener *l)
+bool
+listener_bar(struct listener *l)
 {
 	struct steer door = { .slot = l->slots, .probe_slot = -1 };
 	struct address to = address_reachable(&l->address);
@@ -146,9 +146,9 @@ bar(struct listener *l)
 		    connect(l->plugs[i], (struct sockaddr *)&where, length) == -1)
 			fd_close(&l->plugs[i]);
 	}
-	if (is_unix(l))
-		return l->plugs[0] != -1 && l->plugs[LISTENER_PLUGS - 1] != -1;
-	return listener_queue(l, l->slots) == LISTENER_PLUGS;
+	l->barred = is_unix(l) ? l->plugs[0] != -1 && l->plugs[LISTENER_PLUGS - 1] != -1 :
+	    listener_queue(l, l->slots) == LISTENER_PLUGS;
+	return l->barred;
 }
 
 int
@@ -171,7 +171,8 @@ listener_open(struct listener *l, const struct address *address, int slots)
 	if (open_somehow(&made) == -1)
 		return -1;
 	/* attach only after every slot listens: before, bind and listen fail with EADDRINUSE */
-	made.barred = slots > 0 && bar(&made);
+	if (slots > 0)
+		listener_bar(&made);
 	if ((is_unix(&made) ? unix_point(&made.address, 0, &made.wish.rights) :
 	    listener_steer(&made, &first)) == -1) {
 		kept = errno;
@@ -376,27 +377,45 @@ listener_shut(const struct listener *l)
 		shutdown(l->sockets[i], SHUT_RDWR);
 }
 
+/* Did it listen? It does from here on, with the backlog it had: its worker may have asked for less. */
 static bool
 listens(int fd, int backlog)
 {
 	int listening = 0;
 	socklen_t length = sizeof(listening);
+	bool did = getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == -1 || listening;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == -1 || listening)
-		return true;
 	listen(fd, backlog);
-	return false;
+	return did;
 }
 
-bool
-listener_check(const struct listener *l, int slot)
+/*
+ * When a member leaves, the kernel puts the last one in its place (net/core/sock_reuseport.c:
+ * __reuseport_detach_sock): that was the door. Who listens again is last. So the door leaves, which
+ * brings it back to its own place, and is last again; its plugs are gone with it.
+ */
+static void
+put_back(struct listener *l)
 {
-	bool all = true;
-	int i;
+	int door = l->sockets[door_of(l)], i;
+
+	l->barred = false;
+	for (i = 0; i < LISTENER_PLUGS; i++)
+		fd_close(&l->plugs[i]);
+	shutdown(door, SHUT_RDWR);
+	listen(door, DOOR_BACKLOG);
+}
+
+int
+listener_check(struct listener *l, int slot)
+{
+	int shut = 0, i;
 
 	for (i = 0; i < sockets_in(l, slot); i++)
-		all = listens(listener_socket(l, slot, i), backlog_of(l)) && all;
-	return all;
+		shut += !listens(listener_socket(l, slot, i), backlog_of(l));
+	if (shut == 1 && l->slots > 0 && !is_unix(l))
+		put_back(l);
+	return shut;
 }
 
 /* The port that a socket bound to port 0 was given. */

@@ -90,10 +90,18 @@ void listener_remove(const struct listener *l);
 void listener_shut(const struct listener *l);
 
 /*
- * A worker can shut down (shutdown(2)) its slot, which takes it out of the group. Returns whether the
- * slot still listens (SO_ACCEPTCONN); if not, listens again and says false.
+ * A worker whose calls are not trapped can shut its slot down (shutdown(2)), which takes it out of the
+ * group. Returns how many sockets of the slot did not listen any more: they listen again. One of them
+ * is also brought back to its place in the group, at the cost of the door's bar; of several nobody
+ * knows who left first, and the steering may be wrong from then on.
  */
-bool listener_check(const struct listener *l, int slot);
+int listener_check(struct listener *l, int slot);
+
+/*
+ * Bar the door, as listener_open() does; for when everybody is to be steered there and it is not
+ * barred. False if that cannot be done.
+ */
+bool listener_bar(struct listener *l);
 
 /* Does this kernel do as the program says? Tried on loopback; gVisor accepts it and ignores it. */
 bool listener_steering_works(void);

@@ -47,7 +47,8 @@ perform_steering(struct served *sv)
 	s.down = spread_down(sv, s.slot);
 	sv->steer_at = 0;
 	for (i = 0; i < sv->listener_count; i++) {
-		if (sv->steer.slot == NO_SLOT && !sv->listeners[i].barred)
+		if (sv->steer.slot == NO_SLOT && !sv->listeners[i].barred &&
+		    !listener_bar(&sv->listeners[i]))
 			continue;	/* then better served to the end than accepted by nobody */
 		if (sv->steer.slot == NO_SLOT)
 			s.slot = sv->listeners[i].slots;
@@ -140,14 +141,15 @@ do_kill(struct init *init, struct served *sv, const struct effect *e)
 static void
 do_flush(struct init *init, struct served *sv, const struct effect *e)
 {
-	int i, lost = 0;
+	int i, shut, lost = 0;
 
 	if (!init->state.steering)	/* the one queue is everybody's */
 		return;
 	for (i = 0; i < sv->listener_count; i++) {
-		if (!listener_check(&sv->listeners[i], e->slot))
+		if ((shut = listener_check(&sv->listeners[i], e->slot)) > 0)
 			log_line(LOG_WARNING, "slot %d had been shut down by a worker: it listens "
-			    "again", e->slot);
+			    "again%s", e->slot, shut == 1 ? "" : ", but its sockets may be taken "
+			    "for one another");
 		lost += listener_flush(&sv->listeners[i], e->slot, sv->steer.probe.port);
 	}
 	sv->service.left_behind += lost;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -121,10 +122,38 @@ Test(listener, locks_the_steering_of_what_is_given_away, .init = begin)
 
 Test(listener, listens_again_on_a_slot_that_was_shut_down, .init = begin)
 {
-	cr_assert(listener_check(&l, 1));
+	cr_assert_eq(listener_check(&l, 1), 0);
 	shutdown(l.sockets[1], SHUT_RDWR);
-	cr_assert(!listener_check(&l, 1));
-	cr_assert(listener_check(&l, 1));
+	cr_assert_eq(listener_check(&l, 1), 1);
+	cr_assert_eq(listener_check(&l, 1), 0);
+}
+
+Test(listener, gives_a_slot_its_backlog_back, .init = begin)
+{
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof(info);
+
+	listen(l.sockets[1], 1);
+	cr_assert_eq(listener_check(&l, 1), 0);
+	cr_assert_eq(getsockopt(l.sockets[1], IPPROTO_TCP, TCP_INFO, &info, &length), 0);
+	cr_assert_gt(info.tcpi_sacked, 1, "the backlog, of a socket that listens");
+}
+
+Test(listener, brings_a_slot_that_was_shut_down_back_to_its_place, .init = begin)
+{
+	int slot;
+
+	shutdown(l.sockets[1], SHUT_RDWR);
+	cr_assert_eq(listener_check(&l, 1), 1);
+	for (slot = 0; slot < l.slots; slot++) {
+		steer_to(slot);
+		cr_assert_neq(reach(), -1);
+		cr_assert_eq(listener_queue(&l, slot), 1, "slot %d is somewhere else", slot);
+	}
+	cr_assert_not(l.barred);
+	cr_assert(listener_bar(&l));
+	steer_to(l.slots);
+	cr_assert_eq(reach(), -1);
 }
 
 Test(listener, says_when_an_address_is_taken, .init = begin)
@@ -189,8 +218,8 @@ Test(listener, has_a_door_behind_wide_slots_too, .init = begin_spread)
 	steer_to(4);
 	cr_assert_eq(reach(), -1);
 	shutdown(listener_socket(&l, 3, 7), SHUT_RDWR);
-	cr_assert(!listener_check(&l, 3));
-	cr_assert(listener_check(&l, 3));
+	cr_assert_eq(listener_check(&l, 3), 1);
+	cr_assert_eq(listener_check(&l, 3), 0);
 }
 
 Test(listener, has_room_for_so_many_sockets_and_no_more)
