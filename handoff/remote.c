@@ -22,7 +22,8 @@
 #include "base/fd.h"
 #include "handoff/remote.h"
 
-enum { STOP_MS = 20, SPINS = 200 };
+/* A step has been begun and is to be seen to its end; on a busy machine that takes its time. */
+enum { STOP_MS = 50, STEP_MS = 5000, SPINS = 200 };
 
 /* --- stopping and going on -------------------------------------------------------------------- */
 
@@ -41,9 +42,9 @@ make_again(pid_t tid)
  * waited for here, that is the business of who reaps. It mostly takes microseconds.
  */
 static int
-await_stop(pid_t tid, int *why)
+await_stop(pid_t tid, msec most, int *why)
 {
-	msec until = clock_now() + STOP_MS;
+	msec until = clock_now() + most;
 	siginfo_t info;
 	int spins;
 
@@ -78,7 +79,7 @@ await_thread(struct remote_thread *t)
 {
 	int why;
 
-	if (await_stop(t->tid, &why) == -1)
+	if (await_stop(t->tid, STOP_MS, &why) == -1)
 		return -1;
 	t->stopped = true;
 	t->signal = signal_of(why);
@@ -93,8 +94,11 @@ seize(struct remote *r, pid_t tid)
 		errno = EAGAIN;
 		return -1;
 	}
-	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == -1)
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == -1) {
+		if (r->count > 0)	/* not refused: this one is about to end */
+			errno = EAGAIN;
 		return -1;
+	}
 	r->threads[r->count++] = (struct remote_thread){ .tid = tid };
 	return (int)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 }
@@ -148,6 +152,20 @@ remote_settle(void)
 			let_go(late[i], signal_of(info.si_status));
 		late[i] = late[--late_count];
 	}
+}
+
+bool
+remote_caught(pid_t tid, int status)
+{
+	int i;
+
+	for (i = 0; i < late_count && late[i] != tid; i++)
+		;
+	if (i == late_count)
+		return false;
+	let_go(tid, signal_of(status >> 8));
+	late[i] = late[--late_count];
+	return true;
 }
 
 int
@@ -367,7 +385,7 @@ step(struct remote_thread *t)
 
 	for (i = 0; i < STEPS; i++) {
 		if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, NULL) == -1 ||
-		    await_stop(t->tid, &why) == -1)
+		    await_stop(t->tid, STEP_MS, &why) == -1)
 			return -1;
 		if (why == SIGTRAP)
 			return 0;

@@ -44,8 +44,11 @@ bool remote_is_known(void);
 int remote_stop(struct remote *r, pid_t pid);
 void remote_go(struct remote *r);
 
-/* Let those go that did not stop in time, and have by now. Before anybody reaps. */
+/* Let those go that did not stop in time, and have by now. */
 void remote_settle(void);
+
+/* Somebody's waitpid(2) has seen a thread stop: was it one of those? Then it was let go. */
+bool remote_caught(pid_t tid, int status);
 
 /*
  * A system call that neither waits nor is trapped (filter.h), in that process: what it returned, or -1

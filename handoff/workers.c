@@ -17,6 +17,7 @@
 #include "handoff/keep.h"
 #include "handoff/launch.h"
 #include "handoff/outcome.h"
+#include "handoff/remote.h"
 #include "handoff/weight.h"
 
 extern char **environ;
@@ -250,7 +251,9 @@ workers_reap(struct keeper *k)
 	int status, i;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (WIFSTOPPED(status) && remote_caught(pid, status))
+			continue;
 		for (i = 0; i < k->config->workers; i++) {
 			if (k->workers[i].pid != pid)
 				continue;
@@ -259,6 +262,7 @@ workers_reap(struct keeper *k)
 			else if (k->phase != KEEP_ENDING)	/* not by us, to be killed */
 				terminal_stopped(k, i, WSTOPSIG(status));
 		}
+	}
 	if (k->phase == KEEP_ENDING && k->kill_at == 0)
 		leave_kill(k);
 	else if (k->phase == KEEP_ENDING)
