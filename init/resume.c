@@ -32,12 +32,17 @@ report(const char *sentence)
 }
 
 static int
-read_state(int fd, struct init *init, char version[static CARRYOVER_VERSION])
+read_state(const struct takeover *t, struct init *init, char version[static CARRYOVER_VERSION])
 {
+	int fd = t->state;
 	struct stat st;
 	char *text;
 	int result;
 
+	if (!takeover_is_sealed(fd) && t->word != TAKEOVER_BACK) {
+		text_copy(why, sizeof(why), "the state it was given is not sealed");
+		return -1;
+	}
 	if (fstat(fd, &st) == -1 || (text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
 	    fd, 0)) == MAP_FAILED) {
 		snprintf(why, sizeof(why), "cannot read the state: %s", strerror(errno));
@@ -64,10 +69,12 @@ is_as_configured(const struct init *init)
 }
 
 static int
-check(struct init *init, bool rehearsed)
+check(const struct takeover *t, struct init *init)
 {
 	int missing;
 
+	if (t->word == TAKEOVER_BACK)	/* there is nobody else to be PID 1 */
+		takeover_forget_missing(init);
 	if (init->upgrade.language != MESSAGE_LANGUAGE)
 		snprintf(why, sizeof(why), "it speaks language %d with keepers, and those that run "
 		    "speak %d", MESSAGE_LANGUAGE, init->upgrade.language);
@@ -75,7 +82,7 @@ check(struct init *init, bool rehearsed)
 		text_copy(why, sizeof(why), "its configuration has other services than those that run");
 	else if ((missing = takeover_missing(init)) != -1)
 		snprintf(why, sizeof(why), "descriptor %d of the state is not open", missing);
-	else if (!rehearsed && init->state.pid != getpid())
+	else if (t->word != TAKEOVER_REHEARSE && init->state.pid != getpid())
 		text_copy(why, sizeof(why), "the state is that of another process");
 	else
 		return 0;
@@ -88,8 +95,8 @@ restore(const struct takeover *t, char *const command[], char version[static CAR
 {
 	struct init *init = boot_begin(command, report);
 
-	if (init == NULL || read_state(t->state, init, version) == -1 ||
-	    check(init, t->word == TAKEOVER_REHEARSE) == -1)
+	if (init == NULL || read_state(t, init, version) == -1 ||
+	    check(t, init) == -1)
 		return NULL;
 	if ((init->signals = signals_open()) != -1)
 		return init;

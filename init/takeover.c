@@ -45,15 +45,6 @@ takeover_open(char *const with[])
 /* --- the variable ----------------------------------------------------------------------------- */
 
 static bool
-is_sealed(int fd)
-{
-	const int wanted = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
-	int seals = fcntl(fd, F_GET_SEALS);
-
-	return seals != -1 && (seals & wanted) == wanted;
-}
-
-static bool
 read_variable(const char *text, struct takeover *t)
 {
 	char word[16] = "";
@@ -65,7 +56,7 @@ read_variable(const char *text, struct takeover *t)
 	text_copy(t->why, sizeof(t->why), text + at);
 	for (t->word = 0; t->word < TAKEOVER_WORDS; t->word++)
 		if (strcmp(words[t->word], word) == 0)
-			return is_sealed(t->state);
+			return true;
 	return false;
 }
 
@@ -82,10 +73,14 @@ takeover_said(struct takeover *t)
 
 /* --- the state -------------------------------------------------------------------------------- */
 
-static int
-seal(int fd)
+enum { SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
+
+bool
+takeover_is_sealed(int state)
 {
-	return fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+	int seals = fcntl(state, F_GET_SEALS);
+
+	return seals != -1 && (seals & SEALS) == SEALS;
 }
 
 int
@@ -100,7 +95,8 @@ takeover_write(struct init *init)
 	role_origin(&u->origin);
 	inherited_give(&u->inherited);
 	prctl(PR_GET_NAME, u->name);
-	if (carryover_write(fd, &carried_init, init, init->state.version) == -1 || seal(fd) == -1)
+	if (carryover_write(fd, &carried_init, init, init->state.version) == -1 ||
+	    fcntl(fd, F_ADD_SEALS, SEALS) == -1)
 		fd_close(&fd);
 	return fd;
 }
@@ -111,8 +107,7 @@ static int
 stays_open(int *fd, void *with)
 {
 	(void)with;
-	fd_cloexec(*fd, 0);
-	return 0;
+	return fd_cloexec(*fd, 0);
 }
 
 static int
@@ -158,11 +153,9 @@ takeover_exec(struct init *init, int binary, const struct takeover *t)
 {
 	int number = t->number, state = t->state, kept;
 
-	carryover_descriptors(&carried_init, init, stays_open, NULL);
-	stays_open(&state, NULL);
-	if (number != -1)
-		stays_open(&number, NULL);
-	execute(binary, t);
+	if (carryover_descriptors(&carried_init, init, stays_open, NULL) == 0 &&
+	    stays_open(&state, NULL) == 0 && (number == -1 || stays_open(&number, NULL) == 0))
+		execute(binary, t);
 	kept = errno;
 	carryover_descriptors(&carried_init, init, closes, NULL);
 	closes(&state, NULL);
@@ -228,6 +221,21 @@ check_open(int *fd, void *with)
 		return 0;
 	*(int *)with = *fd;
 	return -1;
+}
+
+static int
+forget(int *fd, void *with)
+{
+	(void)with;
+	if (fcntl(*fd, F_GETFD) == -1)
+		*fd = -1;
+	return 0;
+}
+
+void
+takeover_forget_missing(struct init *init)
+{
+	carryover_descriptors(&carried_init, init, forget, NULL);
 }
 
 int

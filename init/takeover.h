@@ -37,6 +37,9 @@ bool takeover_said(struct takeover *t);
 /* The state as a sealed memfd; -1 with errno. */
 int takeover_write(struct init *init);
 
+/* Nobody changes it any more. */
+bool takeover_is_sealed(int state);
+
 /*
  * Execute the binary with what is carried, without O_CLOEXEC, and these. Returns only when that
  * failed, -1 with errno, and then all is O_CLOEXEC again.
@@ -51,5 +54,8 @@ void takeover_settle_descriptors(struct init *init, int kept);
 
 /* Is each that is carried open? The first number that is not, or -1. */
 int takeover_missing(struct init *init);
+
+/* For who has to go on whatever is missing: -1 in its place. */
+void takeover_forget_missing(struct init *init);
 
 #endif
