@@ -283,12 +283,18 @@ boot_begin(char *const command[], options_report *report)
 }
 
 void
-boot_slots(struct init *init)
+boot_facts(struct init *init)
 {
+	const struct served *sv;
 	int i;
 
-	for (i = 0; i < init->state.service_count; i++)
-		config.services[i].options.slots = init->state.services[i].service.policy.slots;
+	for (i = 0; i < init->state.service_count; i++) {
+		sv = &init->state.services[i];
+		config.services[i].options.slots = sv->service.policy.slots;
+		/* the machine may have another count of processors by now */
+		if (sv->listener_count > 0 && sv->listeners[0].width > 1)
+			config.services[i].options.workers = sv->listeners[0].width;
+	}
 }
 
 int

@@ -16,8 +16,8 @@ int boot(char *const command[], char *const arguments[]);
 /* Read the configuration and begin a state with it; NULL after all that is wrong was reported. */
 struct init *boot_begin(char *const command[], options_report *report);
 
-/* How many slots there are is a fact of the listeners that are there, whatever is configured now. */
-void boot_slots(struct init *init);
+/* How many sockets there are is a fact, whatever would be made of the configuration now. */
+void boot_facts(struct init *init);
 
 /* Serve until the end. Returns the exit status. */
 int boot_serve(struct init *init);

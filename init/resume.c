@@ -141,7 +141,7 @@ commit(const struct takeover *t, struct init *init)
 	inherited_take(&u->inherited);
 	prctl(PR_SET_NAME, u->name);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	boot_slots(init);
+	boot_facts(init);
 	init->more_to_reap = true;
 	init->state.size = (uint32_t)state_size(&init->state);
 }
