@@ -19,7 +19,7 @@
 #include "handoff/probe.h"
 #include "handoff/unixdiag.h"
 
-enum { AGAIN_MS = 200, ANSWER_MS = 5000, LOOK_FIRST_MS = 1, LOOK_MOST_MS = 50 };
+enum { AGAIN_MS = 200, ANSWER_MS = 5000, LOOK_FIRST_MS = 1, LOOK_MOST_MS = 50, DEFERRED_MS = 200 };
 
 int
 probe_judge(const char *answer, size_t length, char *why, size_t size)
@@ -153,13 +153,18 @@ say_unaccepted(const struct address *to, int worker)
 	tell(MESSAGE_PROBE_FAILED, worker, why);
 }
 
-/* Has somebody taken the connection out of the queue? Looks more and more seldom. */
+/*
+ * Has somebody taken the connection out of the queue? Looks more and more seldom. A server that set
+ * TCP_DEFER_ACCEPT (tcp(7)), as Apache does, is not given one before there is something to read: so
+ * after a while there is its end.
+ */
 static int
 await_accept(int fd, int worker, const struct address *to, struct connections *c)
 {
 	struct sockaddr_storage ours, theirs;
 	socklen_t a = sizeof(ours), b = sizeof(theirs);
-	msec look = LOOK_FIRST_MS, since = clock_now();
+	msec look = LOOK_FIRST_MS, began = clock_now();
+	bool said = false;
 	int accepted;
 
 	if (getsockname(fd, (struct sockaddr *)&ours, &a) == -1 ||
@@ -173,11 +178,13 @@ await_accept(int fd, int worker, const struct address *to, struct connections *c
 		/* it was closed: somebody must have had it; in the queue it cannot end by itself */
 		if (wait_for(fd, POLLIN, look))
 			return 0;
-		if (since != 0 && clock_now() - since > ANSWER_MS) {
+		if (!said && clock_now() - began > ANSWER_MS) {
 			say_unaccepted(to, worker);
-			since = 0;
+			said = true;
 		}
 		look = look * 2 < LOOK_MOST_MS ? look * 2 : LOOK_MOST_MS;
+		if (clock_now() - began > DEFERRED_MS)
+			shutdown(fd, SHUT_WR);
 	}
 }
 
