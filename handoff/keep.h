@@ -3,9 +3,9 @@
  *
  * keeper.c waits and hears PID 1, workers.c starts and buries workers, signals.c signals them and
  * what is below them, terminal.c lends them the terminal, calls.c takes the calls that are trapped to
- * binds.c, which answers their bind, and shield.c, which keeps slots listening; leave.c drains and
- * ends, passage.c lets connections go on into the next generation, reckon.c counts for the loss
- * account.
+ * binds.c, which answers their bind, and shield.c, which keeps slots listening; background.c finds
+ * those that became daemons, leave.c drains and ends, passage.c lets connections go on into the next
+ * generation, reckon.c counts for the loss account.
  */
 #ifndef HANDOFF_KEEP_H
 #define HANDOFF_KEEP_H
@@ -250,6 +250,15 @@ void paths_unlink(struct keeper *k, int index, const struct trap_call *asked);
 
 /* A worker connects to a UNIX socket (TRAP_CONNECT): before it has its own, nobody listens there. */
 void paths_connect(struct keeper *k, int index, const struct trap_call *asked);
+
+/* --- background.c --- */
+
+/*
+ * This worker has ended and left somebody behind: the process that is to be it from now on, or 0. Who
+ * lost its parent is a child of ours. It is the one that holds the worker's slot, itself or below it;
+ * while nobody does, because it binds later, the only one there is.
+ */
+pid_t background_heir(const struct keeper *k, int index);
 
 /* --- leave.c --- */
 

@@ -12,13 +12,22 @@
 #include "base/proc.h"
 #include "handoff/keep.h"
 
+/* A worker leads its own; one that went to the background may be in that of a parent which has ended. */
+static pid_t
+group_of(pid_t pid)
+{
+	pid_t group = getpgid(pid);
+
+	return group > 0 && group != getpgrp() ? group : pid;
+}
+
 /* A worker that has become somebody else (setuid) may not be signalled: that is worth one line. */
 static void
 signal_one(struct keeper *k, int index, int signo)
 {
 	struct worker *w = &k->workers[index];
 
-	if (w->pid == 0 || kill(k->config->signal_group ? -w->pid : w->pid, signo) == 0 ||
+	if (w->pid == 0 || kill(k->config->signal_group ? -group_of(w->pid) : w->pid, signo) == 0 ||
 	    errno == ESRCH)
 		return;
 	if (!w->refused)

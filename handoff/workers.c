@@ -22,7 +22,10 @@
 
 extern char **environ;
 
-enum { FORK_RETRY_MS = 1000 };
+enum {
+	FORK_RETRY_MS = 1000,
+	BACKGROUND_MS = 10000,		/* who ends later than that after its start has ended */
+};
 
 /* LISTEN_FDS is for addresses that were declared; what is learned is learned by a bind. */
 static bool
@@ -212,6 +215,29 @@ start_again(struct keeper *k, int index, pid_t pid, int status, const char *how)
 	    "in %s", k->config->serial, index, (int)pid, how, w->restart.in_a_row, wait);
 }
 
+/*
+ * A server that forks into the background ends well, soon after its start, and its child serves on.
+ * The filter is inherited, so that its binds come on as before.
+ */
+static bool
+went_to_background(struct keeper *k, int index, int status)
+{
+	struct worker *w = &k->workers[index];
+	bool begins = !k->promoted || clock_now() - w->started < BACKGROUND_MS;
+	pid_t heir;
+
+	if (status != 0 || k->phase != KEEP_RUNNING || !begins || workers_are_plain(k) ||
+	    (heir = background_heir(k, index)) == 0)
+		return false;
+	log_line(LOG_DEBUG, "generation %u: worker %d (pid %d) went to the background, and is pid "
+	    "%d now", k->config->serial, index, (int)w->pid, (int)heir);
+	if (index == 0)
+		terminal_give_back(k);
+	w->pid = heir;
+	keep_tell(k, MESSAGE_WORKER_UP, index, heir, "", -1);
+	return true;
+}
+
 static void
 ended(struct keeper *k, int index, int status)
 {
@@ -222,6 +248,8 @@ ended(struct keeper *k, int index, int status)
 	if (w->channel != -1)		/* the exec may have failed: hear that first */
 		workers_launch_says(k, index);
 	fd_close(&w->channel);
+	if (went_to_background(k, index, status))
+		return;
 	fd_close(&w->notify);
 	binds_forget(k, index);
 	how_it_ended(how, sizeof(how), w, status);

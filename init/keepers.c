@@ -197,13 +197,12 @@ on_worker(struct init *init, struct served *sv, struct keeper_record *k, const s
 		return;
 	w = &k->workers[m->code];
 	if (m->type == MESSAGE_WORKER_UP) {
-		w->restarts = (uint16_t)(w->restarts + (w->restarts > 0 || w->adoption != 0));
 		w->pid = (int32_t)m->value;
 		return;
 	}
 	spread_worker(sv, k, m->code, true);
 	w->pid = 0;
-	w->restarts = w->restarts == 0 ? 1 : w->restarts;
+	w->restarts++;
 	init_event(init, sv, (struct event){ .type = EVENT_WORKER_ENDED, .serial = k->serial,
 	    .code = (int)m->value });
 }

@@ -4,6 +4,7 @@
  *
  *     epoll [--address A] [--port P] [--term graceful|default|ignore] [--health STATUS]
  *           [--delay-start MS] [--fail crash|exit0|never-listen|crash-after MS] [--behave FILE]
+ *           [--background first|bound]
  *
  * /slow[?MS] takes 300 ms, /stream[?LINES] sends a line each 200 ms, /big?BYTES is long, /grow?MB keeps so
  * much memory, /crash dies, /health answers the status it was told, anything else at once. A request's body is
@@ -396,8 +397,10 @@ main(int argc, char **argv)
 	if (pipe(term_pipe) == -1 || (queue = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		worker_die("epoll");
 	worker_on_term(&w, on_term);
+	worker_background(&w, "first");
 	worker_start(&w);
 	listener = worker_listen(w.address, w.port, SOCK_NONBLOCK);
+	worker_background(&w, "bound");
 	worker_announce(listener);
 	watch(EPOLL_CTL_ADD, listener, EPOLLIN);
 	watch(EPOLL_CTL_ADD, term_pipe[0], EPOLLIN);

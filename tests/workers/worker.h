@@ -178,6 +178,7 @@ struct worker {
 	long delay_start_ms, delay_ready_ms;
 	int health;       /* the status that /health answers with */
 	const char *term; /* what SIGTERM does: graceful, default or ignore */
+	const char *background; /* when it forks into the background: first, bound, or never */
 	enum worker_failing failing;
 	long crash_after_ms;
 };
@@ -227,6 +228,8 @@ worker_option(struct worker *w, char **words)
 		w->health = atoi(value);
 	else if (strcmp(name, "--term") == 0)
 		w->term = value;
+	else if (strcmp(name, "--background") == 0)
+		w->background = value;
 	else if (strcmp(name, "--behave") == 0)
 		worker_behave(w, value);
 	else if (strcmp(name, "--fail") == 0)
@@ -263,6 +266,14 @@ worker_behave(struct worker *w, const char *file)
 		words[n++] = word;
 	words[n] = NULL;
 	worker_options(w, words);
+}
+
+/* Go to the background if this is when: daemon(3), but what it says is still seen. */
+static inline void
+worker_background(const struct worker *w, const char *when)
+{
+	if (w->background && strcmp(w->background, when) == 0 && daemon(0, 1) == -1)
+		worker_die("daemon");
 }
 
 static inline void
