@@ -87,12 +87,12 @@ queued_in(const struct slot *s, int workers)
 static uint32_t
 queued(struct keeper *k, const uint16_t *list, size_t count)
 {
-	int i, n, all = 0;
+	int i, all = connections_handshakes(&k->connections, list, count);
 
+	/* after the handshakes: one that ends between the two looks is in the queue then */
+	all = all > 0 ? all : 0;
 	for (i = 0; i < k->slot_count; i++)
 		all += queued_in(&k->slots[i], k->config->workers);
-	if ((n = connections_handshakes(&k->connections, list, count)) > 0)
-		all += n;
 	return (uint32_t)all;
 }
 
