@@ -72,7 +72,7 @@ bool connection_streams(const struct connection *c);
 /* Its client uses to send the next request about now: a close would meet it halfway. */
 bool connection_expects(const struct connection *c);
 
-/* A client that asks often is never silent for long: half of its shortest gap; 0 when not known. */
+/* A client that asks often is never silent for long: a quarter of its shortest gap; 0 when not known. */
 msec connection_rhythm(const struct connection *c);
 
 #endif

@@ -12,6 +12,11 @@ enum {
 	UNSURE_QUIETS = 10,
 	/* ms: a worker that has not closed by then does not look for the end */
 	LINGER = 1000,
+	/*
+	 * A connection without a request yet is waited for so many times as long: the first packet after a
+	 * handshake, when it is lost, is sent again after a second and more (RFC 6298).
+	 */
+	UNUSED_QUIETS = 4,
 };
 
 void
@@ -55,6 +60,8 @@ silence_for(const struct drain *d, const struct connection *c, msec now)
 {
 	msec threshold = drain_threshold(d, now), rhythm = connection_rhythm(c);
 
+	if (c->bytes_received == 0)
+		return threshold * UNUSED_QUIETS;
 	if (rhythm == 0 || rhythm >= threshold)
 		return threshold;
 	return rhythm > SHORTEST_RHYTHM ? rhythm : DRAIN_SHORTEST_QUIET;

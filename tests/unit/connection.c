@@ -284,7 +284,7 @@ Test(connection, that_is_asked_several_times_a_second_has_a_rhythm)
 		answer(&l, now + 10, now + 50);
 		look(&l, now + 100);
 	}
-	cr_assert_eq(connection_rhythm(&l.seen), 75);
+	cr_assert_eq(connection_rhythm(&l.seen), 37);
 	receive(&l, now);
 	look(&l, now + 1);
 	receive(&l, now + 2);		/* before it was answered */

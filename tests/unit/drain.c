@@ -332,9 +332,25 @@ Test(drain, of_a_shared_queue_asks_at_the_first_instant_without_a_request)
 	cr_assert(worker.signal_now);
 }
 
-Test(drain, goes_on_without_closing_once_it_is_refused)
+/* Its first packet may have been lost. */
+Test(drain, waits_longer_for_a_first_request)
 {
 	struct connection c = { .pid = 1, .inode = 1, .received_ago = 2000, .sent_ago = 2000 };
+	struct drain_view view = { &c, 1, &worker, 1, 0 };
+
+	reset(1);
+	drain_begin(&drain, 30000, 1000, true, 0);
+	drain_observe(&drain, &view, 10, &plan);
+	cr_assert(!c.close_now);
+	c.received_ago = c.sent_ago = 4000;
+	drain_observe(&drain, &view, 2010, &plan);
+	cr_assert(c.close_now);
+}
+
+Test(drain, goes_on_without_closing_once_it_is_refused)
+{
+	struct connection c = { .pid = 1, .inode = 1, .bytes_received = 100, .bytes_sent = 100,
+		.segments_received = 1, .segments_sent = 1, .received_ago = 2000, .sent_ago = 2000 };
 	struct drain_view view = { &c, 1, &worker, 1, 0 };
 
 	reset(1);
@@ -350,7 +366,8 @@ Test(drain, goes_on_without_closing_once_it_is_refused)
 
 Test(drain, asks_a_worker_that_ignores_the_end_of_its_connections)
 {
-	struct connection c = { .pid = 1, .inode = 1 };
+	struct connection c = { .pid = 1, .inode = 1, .bytes_received = 100, .bytes_sent = 100,
+		.segments_received = 1, .segments_sent = 1 };
 	struct drain_view view = { &c, 1, &worker, 1, 0 };
 	msec now;
 
@@ -383,14 +400,15 @@ Test(drain, closes_what_cannot_be_told_after_a_long_while)
 
 Test(drain, counts_what_came_too_late)
 {
-	struct connection c = { .pid = 1, .inode = 1, .received_ago = 2000, .sent_ago = 2000 };
+	struct connection c = { .pid = 1, .inode = 1, .bytes_received = 100, .bytes_sent = 100,
+		.segments_received = 1, .segments_sent = 1, .received_ago = 2000, .sent_ago = 2000 };
 	struct drain_view view = { &c, 1, &worker, 1, 0 };
 
 	reset(1);
 	drain_begin(&drain, 30000, 1000, true, 0);
 	drain_observe(&drain, &view, 10, &plan);
 	cr_assert(c.close_now);
-	c.bytes_received = 100;
+	c.bytes_received = 200;
 	c.received_ago = 1;
 	drain_observe(&drain, &view, 15, &plan);
 	drain_observe(&drain, &view, 20, &plan);
