@@ -6,6 +6,7 @@ PREFIX  ?= /usr/local
 BUILD   ?= build
 PKGS     = libseccomp-dev libinih-dev libcriterion-dev libmicrohttpd-dev
 TEST_PKGS = python3 procps iproute2 curl
+MATRIX_PKGS = nginx-light gunicorn python3-uvicorn golang-go openjdk-17-jdk-headless puma lighttpd apache2 php-fpm
 INIT_PKGS = tini dumb-init catatonit s6 runit strace procps
 
 WARN    = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -37,7 +38,7 @@ FAULT   := $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(patsubst %.c,
 BENCH   := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(sort $(wildcard tests/bench/*.c)))
 WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
 
-.PHONY: all objects tools demo test fault bench soak lint fmt install clean deps help
+.PHONY: all objects tools demo test fault bench soak matrix lint fmt install clean deps help
 all: $(BUILD)/baton		## the binary
 
 objects: $(OBJ)
@@ -101,6 +102,13 @@ bench: deps			## figures in one run; beside tini, dumb-init, catatonit, s6, runi
 
 soak: all tools			## the Astro blog: 20 edits and 20 reloads under load
 	RATE=150 EDITS=20 RELOADS=20 BUILD=$(BUILD) bash tests/system/astro.sh
+
+matrix: all tools		## every server of tests/servers/table handed over 50 times under load, C 1,000 times
+	@tests/deps $(TEST_PKGS) $(MATRIX_PKGS)
+	@[ -e $(BUILD)/blog/dist ] || EDITS=1 RELOADS=1 BUILD=$(BUILD) bash tests/system/astro.sh
+	FORM=long HANDOFFS=$(or $(HANDOFFS),50) BUILD=$(BUILD) bash tests/system/matrix.sh
+	FORM=long HANDOFFS=$(or $(C_HANDOFFS),1000) BUILD=$(BUILD) bash tests/system/matrix.sh "c epoll"
+	FORM=long HANDOFFS=5 HOT=on BUILD=$(BUILD) bash tests/system/matrix.sh
 
 lint:				## clang-tidy, cppcheck
 	tests/lint
