@@ -57,6 +57,8 @@ closing_settle(struct service *s, msec now, struct plan *plan)
 	if (s->steered != NO_SLOT)
 		plan_add(plan, EFFECT_BAR);
 	s->steered = NO_SLOT;
+	s->step = 0;			/* with the door barred nobody has a share */
+	s->step_until = CLOCK_NEVER;
 	s->live = s->candidate = 0;
 	for (i = 0; i < GENERATIONS; i++) {
 		g = &s->generations[i];

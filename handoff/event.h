@@ -16,9 +16,11 @@ enum event_type {
 	EVENT_WANTED,			/* release: hand over to it; 0: to a new generation of the live one */
 	EVENT_ROLLBACK,			/* release: 0 for the one that served before */
 	EVENT_HURRY,			/* do not wait for older generations to drain */
+	EVENT_PROMOTE,			/* the canary is over: the candidate serves everybody */
 	EVENT_ANNOUNCED,		/* serial */
 	EVENT_NOTIFIED,			/* serial: every worker said READY=1 */
 	EVENT_PROBED,			/* serial: the probe passed */
+	EVENT_PROBE_FAILED,		/* serial: it took no connection, or gave a bad answer, in its canary */
 	EVENT_WORKER_ENDED,		/* serial, code: wait status */
 	EVENT_HEAVY,			/* serial: its workers have more memory than they should */
 	EVENT_FAILED,			/* serial, code: wait status; the keeper gives up */

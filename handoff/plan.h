@@ -14,14 +14,16 @@ enum { PLAN_MOST = 128, NO_SLOT = -1 };
 enum effect_type {
 	EFFECT_LAUNCH,			/* serial, release, slot: start its keeper */
 	EFFECT_PROBE,			/* serial, slot: find out whether it is ready */
-	EFFECT_STEER,			/* slot: all new connections go there */
+	EFFECT_STEER,			/* slot: all new connections go there, nobody has a share any more */
+	EFFECT_SHARE,			/* serial, slot, share, by_source: so many of them go there instead;
+					   share 0: none any more */
 	EFFECT_PROMOTED,		/* serial: it serves; tell its keeper */
 	EFFECT_PUBLISH,			/* release: it is live */
 	EFFECT_DRAIN,			/* serial, span: within so long */
 	EFFECT_STOP,			/* serial: the stop signal */
 	EFFECT_KILL,			/* serial, code: the how-manieth time */
 	EFFECT_FLUSH,			/* slot: nobody will accept what waits there */
-	EFFECT_BAR,			/* new connections go to the door: nobody will serve them */
+	EFFECT_BAR,			/* all new connections go to the door: nobody will serve them */
 	EFFECT_END,			/* code: the exit status of baton */
 };
 
@@ -31,6 +33,8 @@ struct effect {
 	int32_t release;
 	int slot;
 	int code;
+	int share;			/* thousandths */
+	bool by_source;
 	msec span;
 };
 

@@ -19,7 +19,17 @@
 #include "handoff/probe.h"
 #include "handoff/unixdiag.h"
 
-enum { AGAIN_MS = 200, ANSWER_MS = 5000, LOOK_FIRST_MS = 1, LOOK_MOST_MS = 50, DEFERRED_MS = 200 };
+enum {
+	AGAIN_MS = 200, ANSWER_MS = 5000, LOOK_FIRST_MS = 1, LOOK_MOST_MS = 50, DEFERRED_MS = 200,
+	WATCH_MS = 1000, WATCH_ANSWER_MS = 2000, WATCH_FAILURES = 2
+};
+
+/* What is asked, how, and how long an answer may take. */
+struct question {
+	struct address to;
+	const char *how;
+	msec accept, answer;		/* CLOCK_NEVER: until it is accepted */
+};
 
 int
 probe_judge(const char *answer, size_t length, char *why, size_t size)
@@ -112,7 +122,7 @@ prepare(const struct address *to, int worker)
 }
 
 static int
-reach(int fd, const struct address *to, char *why, size_t size)
+reach(int fd, const struct address *to, msec most, char *why, size_t size)
 {
 	struct sockaddr_storage name;
 	socklen_t length = address_to_sockaddr(to, &name);
@@ -121,7 +131,7 @@ reach(int fd, const struct address *to, char *why, size_t size)
 
 	if (connect(fd, (struct sockaddr *)&name, length) == 0)
 		return 0;
-	if (errno == EINPROGRESS && wait_for(fd, POLLOUT, ANSWER_MS) &&
+	if (errno == EINPROGRESS && wait_for(fd, POLLOUT, most) &&
 	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &bytes) == 0 && problem == 0)
 		return 0;
 	snprintf(why, size, "cannot connect to it: %s",
@@ -159,8 +169,10 @@ say_unaccepted(const struct address *to, int worker)
  * after a while there is its end.
  */
 static int
-await_accept(int fd, int worker, const struct address *to, struct connections *c)
+await_accept(int fd, int worker, const struct question *q, struct connections *c, char *why,
+    size_t size)
 {
+	msec until = q->accept == CLOCK_NEVER ? CLOCK_NEVER : clock_now() + q->accept;
 	struct sockaddr_storage ours, theirs;
 	socklen_t a = sizeof(ours), b = sizeof(theirs);
 	msec look = LOOK_FIRST_MS, began = clock_now();
@@ -178,8 +190,12 @@ await_accept(int fd, int worker, const struct address *to, struct connections *c
 		/* it was closed: somebody must have had it; in the queue it cannot end by itself */
 		if (wait_for(fd, POLLIN, look))
 			return 0;
+		if (clock_now() >= until) {
+			snprintf(why, size, "it takes no connection");
+			return -1;
+		}
 		if (!said && clock_now() - began > ANSWER_MS) {
-			say_unaccepted(to, worker);
+			say_unaccepted(&q->to, worker);
 			said = true;
 		}
 		look = look * 2 < LOOK_MOST_MS ? look * 2 : LOOK_MOST_MS;
@@ -189,7 +205,7 @@ await_accept(int fd, int worker, const struct address *to, struct connections *c
 }
 
 static int
-ask_http(int fd, const char *path, char *why, size_t size)
+ask_http(int fd, const char *path, msec most, char *why, size_t size)
 {
 	char request[640], answer[256];
 	size_t got = 0;
@@ -200,7 +216,7 @@ ask_http(int fd, const char *path, char *why, size_t size)
 	    "User-Agent: baton\r\nAccept: */*\r\nConnection: close\r\n\r\n", path);
 	if (send(fd, request, strlen(request), MSG_NOSIGNAL) == -1)
 		return -1;
-	while (got < sizeof(answer) && wait_for(fd, POLLIN, ANSWER_MS)) {
+	while (got < sizeof(answer) && wait_for(fd, POLLIN, most)) {
 		if ((n = recv(fd, answer + got, sizeof(answer) - got, 0)) <= 0)
 			break;
 		got += (size_t)n;
@@ -212,16 +228,16 @@ ask_http(int fd, const char *path, char *why, size_t size)
 }
 
 static int
-try(const struct address *to, int worker, const char *how, struct connections *c, char *why,
-    size_t size)
+try(const struct question *q, int worker, struct connections *c, char *why, size_t size)
 {
-	int fd = prepare(to, worker), passed = -1;
+	int fd = prepare(&q->to, worker), passed = -1;
 
 	snprintf(why, size, "cannot make a connection: %m");
 	if (fd == -1)
 		return -1;
-	if (reach(fd, to, why, size) == 0)
-		passed = how[0] == '/' ? ask_http(fd, how, why, size) : await_accept(fd, worker, to, c);
+	if (reach(fd, &q->to, q->answer, why, size) == 0)
+		passed = q->how[0] == '/' ? ask_http(fd, q->how, q->answer, why, size) :
+		    await_accept(fd, worker, q, c, why, size);
 	fd_close(&fd);
 	return passed;
 }
@@ -230,11 +246,12 @@ try(const struct address *to, int worker, const char *how, struct connections *c
 static void
 ask_all(const struct address *to, const char *how, int workers, struct connections *c)
 {
+	struct question q = { *to, how, CLOCK_NEVER, ANSWER_MS };
 	char why[MESSAGE_TEXT];
 	int worker = 0;
 
 	while (worker < workers) {
-		if (try(to, worker, how, c, why, sizeof(why)) == 0) {
+		if (try(&q, worker, c, why, sizeof(why)) == 0) {
 			worker++;
 			continue;
 		}
@@ -271,7 +288,7 @@ probe_connect(const struct address *to, int worker, char *why, size_t size)
 	int fd = prepare(to, worker);
 
 	snprintf(why, size, "cannot make a connection: %m");
-	if (fd != -1 && reach(fd, to, why, size) == -1)
+	if (fd != -1 && reach(fd, to, ANSWER_MS, why, size) == -1)
 		fd_close(&fd);
 	return fd;
 }
@@ -286,4 +303,25 @@ void
 probe_wait(msec most)
 {
 	wait_for(-1, 0, most);
+}
+
+int
+probe_watch(const struct address *targets, int count, const char *how, int workers)
+{
+	struct question q = { .accept = WATCH_ANSWER_MS, .answer = WATCH_ANSWER_MS };
+	struct connections c;
+	char why[MESSAGE_TEXT];
+	int failures = 0, turn = 0;
+
+	connections_open(&c);
+	for (;;) {
+		q.to = targets[turn / workers];
+		q.how = turn / workers == 0 ? how : "accept";
+		if (try(&q, turn % workers, &c, why, sizeof(why)) == 0) {
+			failures = 0;
+			turn = (turn + 1) % (workers * count);
+		} else if (++failures == WATCH_FAILURES)
+			tell(MESSAGE_PROBE_FAILED, turn % workers, why);
+		wait_for(-1, 0, WATCH_MS / (workers * count));
+	}
 }

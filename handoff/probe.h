@@ -33,6 +33,12 @@ void probe_tell(enum message_type type, const char *text);
 void probe_wait(msec most);
 
 /*
+ * As probe_run(), again and again, for a candidate in its canary: says PROBE_FAILED when it failed
+ * twice in a row, each within its time. Ends when PID 1 closes the channel.
+ */
+int probe_watch(const struct address *targets, int count, const char *how, int workers);
+
+/*
  * What an answer begins with: 1 when it is "HTTP/1.x 2yy" or 3yy, 0 while more is needed, -1 for
  * anything else, with a sentence in why.
  */

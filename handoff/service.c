@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "handoff/canary.h"
 #include "handoff/closing.h"
 #include "handoff/failure.h"
 #include "handoff/outcome.h"
@@ -72,6 +73,8 @@ service_steer(struct service *s, int slot, struct plan *plan)
 	if (slot == left)
 		return;
 	s->steered = slot;
+	s->step = 0;
+	s->step_until = CLOCK_NEVER;
 	plan_add(plan, EFFECT_STEER)->slot = slot;
 	if (!owned(s, left))		/* whose generation died: nobody accepts there any more */
 		plan_add(plan, EFFECT_FLUSH)->slot = left;
@@ -120,8 +123,10 @@ service_apply(struct service *s, struct generation *g, enum generation_event wha
 static void
 on_failed(struct service *s, struct generation *g, msec now, struct plan *plan)
 {
-	if (g->serial == s->candidate)
+	if (g->serial == s->candidate) {
+		canary_end(s, plan);
 		failure_of_candidate(s, g, now);
+	}
 	else if (g->serial == s->live && (s->policy.patient || s->stopping))
 		failure_of_live(s, g->status, now);
 	else if (g->serial == s->live)
@@ -140,6 +145,8 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 	/* a keeper that did not start or was killed says what its workers could not */
 	if (was.status == 0)
 		was.status = keeper_status;
+	if (was.serial == s->candidate)
+		canary_end(s, plan);	/* before its slot is flushed */
 	service_apply(s, g, GENERATION_EXITED, now, plan);
 	/* in the course of ending, not before that; a plain command's status is its own */
 	if (was.kills > 0 && s->listening && s->stopping && was.since > s->lame_until &&
@@ -157,10 +164,21 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 		failure_of_live(s, was.status, now);
 }
 
+/* In its canary it was given connections, so it drains: to fail is to finish what it has begun. */
 static void
-on_worker_ended(struct service *s, struct generation *g, int status)
+fail_canary(struct service *s, struct generation *g, msec now, struct plan *plan)
+{
+	if (g->serial != s->candidate || s->step == 0)
+		return;
+	canary_take_out(s, g, now, plan);
+	failure_of_candidate(s, g, now);
+}
+
+static void
+on_worker_ended(struct service *s, struct generation *g, int status, msec now, struct plan *plan)
 {
 	g->status = status;
+	fail_canary(s, g, now, plan);
 	/* a plain command ends with its own status, also when it was asked to end */
 	if (s->asked && !s->listening)
 		s->status = outcome_code(status);
@@ -177,6 +195,14 @@ want(struct service *s, int32_t release, msec now)
 	s->failures = 0;
 	s->failed_in_window = 0;
 	s->retry_at = now;
+}
+
+/* What has served before has nothing to show in a canary, and is wanted at once. */
+static void
+want_directly(struct service *s, int32_t release, msec now)
+{
+	want(s, release, now);
+	s->direct = s->turn;
 }
 
 struct generation *
@@ -198,17 +224,39 @@ service_warm(struct service *s, int32_t release, uint32_t turn)
 bool
 service_can_rollback(const struct service *s, int32_t release)
 {
-	return release != 0 || s->before != 0 || service_warm((struct service *)s, 0, 0) != NULL;
+	return release != 0 || s->before != 0 || s->step > 0 ||
+	    service_warm((struct service *)s, 0, 0) != NULL;
+}
+
+/* Who served before serves still: the candidate has only a share, and back is to have none of it. */
+static void
+abandon_canary(struct service *s, msec now, struct plan *plan)
+{
+	struct generation *live = service_find(s, s->live);
+
+	fail_canary(s, service_find(s, s->candidate), now, plan);
+	want(s, live->release, now);
+	live->turn = s->settled = s->turn;
 }
 
 static void
-on_rollback(struct service *s, int32_t release, msec now)
+on_rollback(struct service *s, int32_t release, msec now, struct plan *plan)
 {
-	struct generation *g = service_warm(s, release, 0);
+	/* not the newest warm one: that may be of the release that serves */
+	int32_t back = release != 0 ? release : s->before;
+	struct generation *g = service_warm(s, back, 0);
 
-	want(s, g != NULL ? g->release : release != 0 ? release : s->before, now);
-	if (g != NULL)
-		g->turn = s->turn;
+	if (s->stopping)
+		return;
+	if (release == 0 && s->step > 0) {
+		abandon_canary(s, now, plan);
+		return;
+	}
+	want_directly(s, back, now);
+	if (g == NULL)
+		return;
+	s->wanted = g->release;
+	g->turn = s->turn;
 }
 
 /*
@@ -235,7 +283,7 @@ renew(struct service *s, msec now)
 		return;
 	s->renew_at = CLOCK_NEVER;
 	if (s->live != 0 && s->settled == s->turn)
-		want(s, s->wanted, now);
+		want_directly(s, s->wanted, now);
 }
 
 /* One that has grown too large; while a handoff is under way that mends it already. */
@@ -243,7 +291,7 @@ static void
 on_heavy(struct service *s, const struct generation *g, msec now)
 {
 	if (g->serial == s->live && s->settled == s->turn)
-		want(s, s->wanted, now);
+		want_directly(s, s->wanted, now);
 }
 
 static void
@@ -282,8 +330,11 @@ on_generation(struct service *s, struct generation *g, const struct event *e, ms
 	case EVENT_PROBED:
 		service_apply(s, g, GENERATION_PASSED, now, plan);
 		break;
+	case EVENT_PROBE_FAILED:
+		fail_canary(s, g, now, plan);
+		break;
 	case EVENT_WORKER_ENDED:
-		on_worker_ended(s, g, e->code);
+		on_worker_ended(s, g, e->code, now, plan);
 		break;
 	case EVENT_HEAVY:
 		on_heavy(s, g, now);
@@ -301,6 +352,7 @@ on_generation(struct service *s, struct generation *g, const struct event *e, ms
 	case EVENT_WANTED:
 	case EVENT_ROLLBACK:
 	case EVENT_HURRY:
+	case EVENT_PROMOTE:
 	case EVENT_SHUTDOWN:
 	case EVENT_TYPES:
 		break;
@@ -326,10 +378,15 @@ on_service(struct service *s, const struct event *e, msec now, struct plan *plan
 			want(s, e->release != 0 ? e->release : s->wanted, now);
 		break;
 	case EVENT_ROLLBACK:
-		on_rollback(s, e->release, now);
+		on_rollback(s, e->release, now, plan);
 		break;
 	case EVENT_HURRY:
 		s->hurry = s->settled < s->turn;
+		if (s->hurry)
+			s->direct = s->turn;
+		break;
+	case EVENT_PROMOTE:
+		canary_cut_short(s);
 		break;
 	case EVENT_SHUTDOWN:
 		closing_asked(s, now, plan);
@@ -337,6 +394,7 @@ on_service(struct service *s, const struct event *e, msec now, struct plan *plan
 	case EVENT_ANNOUNCED:
 	case EVENT_NOTIFIED:
 	case EVENT_PROBED:
+	case EVENT_PROBE_FAILED:
 	case EVENT_WORKER_ENDED:
 	case EVENT_HEAVY:
 	case EVENT_FAILED:
@@ -352,7 +410,7 @@ service_begin(struct service *s, const struct policy *p)
 	memset(s, 0, sizeof(*s));
 	s->policy = *p;
 	s->next_serial = 1;
-	s->renew_at = CLOCK_NEVER;
+	s->renew_at = s->step_until = CLOCK_NEVER;
 }
 
 void
@@ -389,6 +447,7 @@ service_deadline(const struct service *s)
 			continue;	/* it waits for a drain, whose own deadline counts */
 		when = sooner(when, s->generations[i].deadline);
 	}
+	when = sooner(when, s->step_until);
 	if (s->lame)
 		when = sooner(when, s->lame_until);
 	if (!s->stopping)

@@ -10,6 +10,7 @@
 #ifndef HANDOFF_SERVICE_H
 #define HANDOFF_SERVICE_H
 
+#include "handoff/canary.h"
 #include "handoff/event.h"
 #include "handoff/generation.h"
 #include "handoff/plan.h"
@@ -35,6 +36,7 @@ struct policy {
 	uint64_t exit_ok[4];		/* by bit: which exit codes mean that (BATON_EXIT_OK) */
 	bool silent;			/* one that says nothing has come up when its time is over */
 	msec max_age;			/* BATON_MAX_AGE: renewed when it has served for so long; 0: never */
+	struct canary canary;
 };
 
 struct service {
@@ -53,6 +55,10 @@ struct service {
 	int steered;			/* slot, NO_SLOT when nobody is let in any more */
 	bool listening;			/* has an address */
 	bool hurry;			/* the next handoff does not wait for drains */
+	uint32_t direct;		/* the newest turn that is to have no canary: going back, renewing, in
+					   a hurry */
+	int step;			/* of the candidate's canary, from 1 on; 0: nobody has a share */
+	msec step_until;		/* CLOCK_NEVER without one */
 	bool stopping, ended;
 	bool asked;			/* stopping because somebody asked for it */
 	bool lame;			/* stopping, but still serving until lame_until */
@@ -102,7 +108,7 @@ int service_free_slot(const struct service *s);
 void service_apply(struct service *s, struct generation *g, enum generation_event what, msec now,
     struct plan *plan);
 
-/* All new connections go to this slot from here on. */
+/* All new connections go to this slot from here on, and nobody has a share any more. */
 void service_steer(struct service *s, int slot, struct plan *plan);
 
 #endif

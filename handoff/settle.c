@@ -1,6 +1,7 @@
 /* settle.c - the next right thing for a service. No system calls. */
 #include <stddef.h>
 
+#include "handoff/canary.h"
 #include "handoff/closing.h"
 #include "handoff/settle.h"
 
@@ -108,6 +109,12 @@ choose_candidate(struct service *s, msec now, struct plan *plan)
 
 	if (g == NULL || g->state != GENERATION_READY)
 		return false;
+	if (canary_wanted(s, g) && g->turn != s->turn) {
+		canary_take_out(s, g, now, plan);	/* the newest request wins */
+		return true;
+	}
+	if (canary_goes_on(s, g, now, plan))
+		return false;
 	choose(s, g, now, plan);
 	return true;
 }
@@ -147,7 +154,10 @@ open_candidate(struct service *s, msec now, struct plan *plan)
 
 	if (now < s->retry_at)
 		return false;
-	/* here alone: nobody begins to drain while there is a candidate, but a warm one in cool() */
+	/*
+	 * Here alone: nobody begins to drain while there is a candidate but a warm one in cool(), and a
+	 * candidate that is taken out of its canary, which may be one too many but cannot wait.
+	 */
 	if (s->live != 0 && service_draining(s) >= s->policy.most_draining)
 		return cut_short(s, now, plan);
 	if (service_free_slot(s) == NO_SLOT || free_record(s) == NULL) {

@@ -85,6 +85,7 @@ policy_of(const struct options *o)
 		.plain_ends = !builds && o->listens == 0 && !roles_restart_plain(o, config.count),
 		.done_ends = !builds && o->restart != OPTION_RESTART_ALWAYS,
 		.max_age = o->max_age,
+		.canary = o->canary,
 	};
 
 	memcpy(p.exit_ok, o->exit_ok, sizeof(p.exit_ok));

@@ -8,6 +8,7 @@
 #include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
+#include "handoff/canary.h"
 #include "init/building.h"
 #include "init/clients.h"
 #include "init/command.h"
@@ -15,6 +16,7 @@
 #include "init/init.h"
 #include "init/permit.h"
 #include "init/place.h"
+#include "init/report.h"
 
 /* --- what they ask ---------------------------------------------------------------------------- */
 
@@ -110,7 +112,20 @@ ask_rollback(struct init *init, struct served *sv, struct client *c, int32_t rel
 		clients_finish(c, EXIT_FAILED, "nothing served before that it could go back to");
 		return;
 	}
+	if (release == 0 && canary_now(&sv->service) != NULL)
+		report_canary_failed(init, sv, sv->service.candidate, "taken back by hand");
 	init_event(init, sv, (struct event){ .type = EVENT_ROLLBACK, .release = release });
+	await_handoff(init, sv, c);
+}
+
+static void
+ask_promote(struct init *init, struct served *sv, struct client *c)
+{
+	if (canary_now(&sv->service) == NULL) {
+		clients_finish(c, EXIT_FAILED, "no generation is in its canary");
+		return;
+	}
+	init_event(init, sv, (struct event){ .type = EVENT_PROMOTE });
 	await_handoff(init, sv, c);
 }
 
@@ -184,7 +199,7 @@ ask_of(struct init *init, struct served *sv, struct client *c, const struct mess
 		ask_rollback(init, sv, c, m->release);
 		break;
 	default:
-		clients_finish(c, EXIT_FAILED, "this version has no canary to promote");
+		ask_promote(init, sv, c);
 		break;
 	}
 }

@@ -241,7 +241,7 @@ static const struct verb verbs[] = {
 	{ "reload", " --drained --no-wait --now S ", MESSAGE_ASK_RELOAD, run_order },
 	{ "build", " --drained --no-wait --now S ", MESSAGE_ASK_BUILD, run_order },
 	{ "rollback", " --drained --no-wait --now N S ", MESSAGE_ASK_ROLLBACK, run_order },
-	{ "promote", " --drained --no-wait --now S ", MESSAGE_ASK_PROMOTE, run_order },
+	{ "promote", " --drained --no-wait S ", MESSAGE_ASK_PROMOTE, run_order },
 	{ "upgrade", " P ", MESSAGE_ASK_UPGRADE, run_upgrade },
 	{ "ready", " S ", MESSAGE_ASK_READY, run_question },
 	{ "live", "", MESSAGE_ASK_LIVE, run_question },

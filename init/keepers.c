@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include "base/log.h"
 #include "base/role.h"
 #include "base/wire.h"
+#include "handoff/canary.h"
 #include "init/ending.h"
 #include "init/init.h"
 #include "init/keepers.h"
@@ -192,6 +195,7 @@ static void
 on_worker(struct init *init, struct served *sv, struct keeper_record *k, const struct message *m)
 {
 	struct worker_record *w;
+	char why[MESSAGE_TEXT];
 
 	if (m->code < 0 || m->code >= WORKERS)
 		return;
@@ -202,6 +206,10 @@ on_worker(struct init *init, struct served *sv, struct keeper_record *k, const s
 	}
 	spread_worker(sv, k, m->code, true);
 	w->pid = 0;
+	if (canary_now(&sv->service) != NULL && k->serial == sv->service.candidate) {
+		snprintf(why, sizeof(why), "worker %d %.80s", m->code, m->text);
+		report_canary_failed(init, sv, k->serial, why);
+	}
 	w->restarts++;
 	init_event(init, sv, (struct event){ .type = EVENT_WORKER_ENDED, .serial = k->serial,
 	    .code = (int)m->value });

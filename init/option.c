@@ -317,6 +317,76 @@ parse_ready(const struct option *row, const char *text, struct options *o)
 	return parse_choice(row, text, o);
 }
 
+/* "10%" or "0.5%", in thousandths. */
+static int
+parse_share(const char *text, int *share)
+{
+	const char *percent = strchr(text, '%'), *dot = strchr(text, '.');
+	int64_t n, tenth = 0;
+	char whole[8];
+	size_t length;
+
+	if (percent == NULL || percent[1] != '\0')
+		return -1;
+	length = (size_t)((dot != NULL ? dot : percent) - text);
+	if (length >= sizeof(whole))
+		return -1;
+	memcpy(whole, text, length);
+	whole[length] = '\0';
+	if (text_number(whole, 0, 100, &n) == -1)
+		return -1;
+	if (dot != NULL && (dot + 2 != percent || dot[1] < '0' || dot[1] > '9'))
+		return -1;
+	if (dot != NULL)
+		tenth = dot[1] - '0';
+	n = n * 10 + tenth;
+	if (n < 1 || n > CANARY_ALL)
+		return -1;
+	*share = (int)n;
+	return 0;
+}
+
+/* "10%:30s", and "10%/source:30s". */
+static int
+parse_step(const struct option *row, char *text, struct canary_step *step)
+{
+	char *span = strchr(text, ':'), *by;
+
+	if (span == NULL)
+		return -1;
+	*span++ = '\0';
+	by = strchr(text, '/');
+	step->by_source = by != NULL;
+	if (by != NULL && strcmp(by, "/source") != 0)
+		return -1;
+	if (by != NULL)
+		*by = '\0';
+	if (parse_share(text, &step->share) == -1 || text_duration(span, &step->span) == -1)
+		return -1;
+	return step->span >= row->least && step->span <= row->most ? 0 : -1;
+}
+
+static int
+parse_canary(const struct option *row, const char *text, struct options *o)
+{
+	struct canary got = { 0 };
+	char piece[PIECE];
+	int more;
+
+	if (strcmp(text, row->word) == 0) {
+		o->canary = got;
+		return 0;
+	}
+	while ((more = next_piece(&text, ", ", piece, sizeof(piece))) == 1)
+		if (got.count == CANARY_STEPS ||
+		    parse_step(row, piece, &got.steps[got.count++]) == -1)
+			return -1;
+	if (more == -1 || got.count == 0)
+		return -1;
+	o->canary = got;
+	return 0;
+}
+
 /* Split at `between`; 1, or 0 when it is not there, or -1 when the first part is too long. */
 static int
 split(const char *text, const char *between, char first[PIECE], const char **second)
@@ -392,6 +462,7 @@ static option_parser *const parsers[KINDS] = {
 	[KIND_CODES] = parse_codes,
 	[KIND_LISTEN] = parse_listen,
 	[KIND_READY] = parse_ready,
+	[KIND_CANARY] = parse_canary,
 	[KIND_DELAYS] = parse_delays,
 	[KIND_RATE] = parse_rate,
 };

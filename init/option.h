@@ -32,6 +32,7 @@ enum option_kind {
 	KIND_CODES,		/* exit_ok */
 	KIND_LISTEN,		/* listens, listen */
 	KIND_READY,		/* ready, ready_path, ready_command, ready_delay */
+	KIND_CANARY,		/* canary */
 	KIND_DELAYS,		/* restart_delay, restart_delay_most */
 	KIND_RATE,		/* restart_limit, restart_window */
 	KINDS

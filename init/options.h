@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "handoff/canary.h"
 #include "handoff/listener.h"
 #include "init/signal_map.h"
 
@@ -66,6 +67,7 @@ struct options {
 	msec ready_delay;		/* with OPTION_READY_DELAY */
 	msec ready_timeout;
 	msec keep_warm;
+	struct canary canary;
 
 	msec drain_timeout;
 	msec quiet;

@@ -45,6 +45,7 @@ perform_steering(struct served *sv)
 	int i;
 
 	s.down = spread_down(sv, s.slot);
+	s.share_down = spread_down(sv, s.share_slot);
 	sv->steer_at = 0;
 	for (i = 0; i < sv->listener_count; i++) {
 		if (sv->steer.slot == NO_SLOT && !sv->listeners[i].barred &&
@@ -70,8 +71,36 @@ do_steer(struct init *init, struct served *sv, const struct effect *e)
 
 	(void)init;
 	sv->steer.slot = e->slot;
+	sv->steer.share = 0;
 	perform_steering(sv);
 	sv->account.steer_us = clock_us() - began;
+}
+
+/* The first of its connections: it serves, if only some, and its keeper keeps it alive for that. */
+static void
+begin_canary(struct init *init, struct served *sv, struct keeper_record *k)
+{
+	if (k == NULL || k->promoted)
+		return;
+	k->promoted = true;
+	keepers_tell(sv, k->serial, MESSAGE_PROMOTED, 0, 0);
+	if (!init->state.steering && !sv->whole_told)
+		log_line(LOG_WARNING, "generation %u: has no share of the connections in its canary: "
+		    "they cannot be steered here; it is watched for that time, and then serves all",
+		    k->serial);
+	sv->whole_told |= !init->state.steering;
+	probing_watch(init, sv, k->serial);
+}
+
+static void
+do_share(struct init *init, struct served *sv, const struct effect *e)
+{
+	sv->steer.share = e->share;
+	sv->steer.share_slot = e->slot;
+	sv->steer.by_source = e->by_source;
+	sv->steer.salt = e->serial;
+	perform_steering(sv);
+	begin_canary(init, sv, keepers_find(sv, e->serial));
 }
 
 /* Who drains may carry its connections on to who serves. */
@@ -164,6 +193,7 @@ do_bar(struct init *init, struct served *sv, const struct effect *e)
 	(void)init;
 	(void)e;
 	sv->steer.slot = NO_SLOT;
+	sv->steer.share = 0;
 	perform_steering(sv);
 }
 
@@ -179,6 +209,7 @@ static void (*const performers[])(struct init *, struct served *, const struct e
 	[EFFECT_LAUNCH] = do_launch,
 	[EFFECT_PROBE] = do_probe,
 	[EFFECT_STEER] = do_steer,
+	[EFFECT_SHARE] = do_share,
 	[EFFECT_PROMOTED] = do_promoted,
 	[EFFECT_PUBLISH] = do_publish,
 	[EFFECT_DRAIN] = do_drain,

@@ -128,6 +128,15 @@ print_span(char *to, size_t size, msec span)
 		snprintf(to, size, "%lldd %lldh", seconds / 86400, seconds / 3600 % 24);
 }
 
+void
+print_share(char *to, size_t size, int share)
+{
+	if (share % 10 == 0)
+		snprintf(to, size, "%d %%", share / 10);
+	else
+		snprintf(to, size, "%d.%d %%", share / 10, share % 10);
+}
+
 int
 print_usage_error(const char *command, const char *argument)
 {

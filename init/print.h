@@ -34,6 +34,9 @@ void print_bytes(char *to, size_t size, int64_t bytes);
 /* "812ms", "2.1s", "3m 12s", "2h 5m", "4d 3h": a span as people say it. */
 void print_span(char *to, size_t size, msec span);
 
+/* "10 %", "0.5 %": thousandths. */
+void print_share(char *to, size_t size, int share);
+
 /* "unknown argument 'X'" and where help is, on stderr. Returns EXIT_USAGE. */
 int print_usage_error(const char *command, const char *argument);
 

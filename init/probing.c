@@ -11,6 +11,7 @@
 #include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
+#include "handoff/canary.h"
 #include "handoff/unix.h"
 #include "init/helpers.h"
 #include "init/init.h"
@@ -86,18 +87,19 @@ list_targets(const struct served *sv, uint32_t bits, int slot, char *list, size_
 			add_listener(&sv->listeners[i], slot, list, size);
 }
 
-/* As role_probe() reads it. */
+/* As role_probe() reads it. A canary is watched by connections, whatever made it ready. */
 static void
 describe(const struct init *init, const struct served *sv, uint32_t serial, char *how, size_t size)
 {
 	const struct options *o = init_options(init, sv);
 	const struct generation *g = service_look(&sv->service, serial);
 
-	if (o->ready == OPTION_READY_EXEC)
+	if (o->ready == OPTION_READY_EXEC && !sv->probe.watches)
 		snprintf(how, size, "exec %u %d %d", serial, g != NULL ? g->release : 0,
 		    init->state.steering);
 	else
-		snprintf(how, size, "%s", o->ready == OPTION_READY_DELAY ? "delay" :
+		snprintf(how, size, "%s", o->ready == OPTION_READY_DELAY && !sv->probe.watches ?
+		    "delay" :
 		    o->ready_path != NULL ? o->ready_path : "accept");
 }
 
@@ -109,33 +111,66 @@ needs_no_connection(const struct init *init, const struct served *sv)
 	return ready == OPTION_READY_EXEC || ready == OPTION_READY_DELAY;
 }
 
-void
-probing_begin(struct init *init, struct served *sv, uint32_t serial)
+static void
+start(struct init *init, struct served *sv, uint32_t serial, bool watches)
 {
 	enum { TARGETS = 2 * LISTENERS };
 	char targets[TARGETS * ADDRESS_TEXT], how[1100];
-	char *argv[] = { (char *)"baton", (char *)"probe", sv->name, targets, how, NULL };
+	char *argv[] = { (char *)"baton", (char *)"probe", sv->name, targets, how,
+		watches ? (char *)"watch" : NULL, NULL };
 	const struct generation *g = service_look(&sv->service, serial);
-	uint32_t bits = targets_of(sv, serial);
 
-	list_targets(sv, bits, g != NULL ? g->slot : 0, targets, sizeof(targets));
-	/* without steering no connection can be private: that it listens must do */
-	if ((!init->state.steering || targets[0] == '\0') && !needs_no_connection(init, sv)) {
-		init_event(init, sv, (struct event){ .type = EVENT_PROBED, .serial = serial });
-		return;
-	}
+	sv->probe.serial = serial;
+	sv->probe.watches = watches;
+	sv->probe.asked = targets_of(sv, serial);
 	if (sv->probe.pid != 0) {	/* of an earlier candidate: it is gone soon */
 		kill(sv->probe.pid, SIGKILL);
-		sv->probe.serial = serial;
 		sv->probe.release = -1;
 		return;
 	}
+	list_targets(sv, sv->probe.asked, g != NULL ? g->slot : 0, targets, sizeof(targets));
 	describe(init, sv, serial, how, sizeof(how));
-	sv->probe.serial = serial;
-	sv->probe.asked = bits;
 	sv->probe.release = 0;
 	/* if that fails it was said: the candidate may still say READY=1 within its time */
 	helpers_start(sv, HELPER_PROBE, argv);
+}
+
+void
+probing_begin(struct init *init, struct served *sv, uint32_t serial)
+{
+	/* without steering no connection can be private: that it listens must do */
+	if ((!init->state.steering || targets_of(sv, serial) == 0) && !needs_no_connection(init, sv))
+		init_event(init, sv, (struct event){ .type = EVENT_PROBED, .serial = serial });
+	else
+		start(init, sv, serial, false);
+}
+
+void
+probing_watch(struct init *init, struct served *sv, uint32_t serial)
+{
+	if (init->state.steering && targets_of(sv, serial) != 0)
+		start(init, sv, serial, true);
+}
+
+static void
+fail_canary(struct init *init, struct served *sv, const char *why)
+{
+	uint32_t serial = sv->probe.serial;
+
+	report_canary_failed(init, sv, serial, why);
+	init_event(init, sv, (struct event){ .type = EVENT_PROBE_FAILED, .serial = serial });
+}
+
+/* A worker can take its slot out of the group: nobody would come there. */
+static void
+check_slot(struct init *init, struct served *sv, int slot)
+{
+	int shut = 0, i;
+
+	for (i = 0; i < sv->listener_count; i++)
+		shut += listener_check(&sv->listeners[i], slot);
+	if (shut > 0)
+		fail_canary(init, sv, "a worker has shut its listening socket down");
 }
 
 static void
@@ -151,7 +186,7 @@ steer_probe(struct served *sv, int slot, int worker, const struct address *from)
 }
 
 static void
-on_from(struct served *sv, const struct message *m)
+on_from(struct init *init, struct served *sv, const struct message *m)
 {
 	const struct generation *g = service_look(&sv->service, sv->probe.serial);
 	struct message go = { .type = MESSAGE_PROBE_GO };
@@ -159,6 +194,8 @@ on_from(struct served *sv, const struct message *m)
 
 	if (g == NULL || m->code < 0 || m->code >= STEER_WIDTH || address_parse(&from, m->text) == -1)
 		return;
+	if (sv->probe.watches)
+		check_slot(init, sv, g->slot);
 	steer_probe(sv, g->slot, m->code, &from);
 	wire_send(sv->probe.channel, &go, -1);
 }
@@ -167,8 +204,12 @@ void
 probing_hear(struct init *init, struct served *sv, const struct message *m, int fd)
 {
 	(void)fd;
+	if (sv->probe.release == -1)	/* about somebody else: it ends, and another one begins */
+		return;
 	if (m->type == MESSAGE_PROBE_FROM)
-		on_from(sv, m);
+		on_from(init, sv, m);
+	else if (m->type == MESSAGE_PROBE_FAILED && sv->probe.watches)
+		fail_canary(init, sv, m->text);
 	else if (m->type == MESSAGE_PROBE_FAILED)
 		report_probe(init, sv, sv->probe.serial, m->text);
 	else if (targets_of(sv, sv->probe.serial) != sv->probe.asked)
@@ -197,20 +238,31 @@ probing_ended(struct init *init, struct served *sv, int status)
 	}
 	/* 0: it was ended because nobody wants to know any more */
 	if (serial != 0 && (again || !WIFEXITED(status)))
-		probing_begin(init, sv, serial);
+		start(init, sv, serial, h->watches);
 }
 
-/* The candidate is not starting any more: whatever the probe would say comes too late. */
+/* Is it still asked what it is asked for? */
+static bool
+is_wanted(const struct served *sv)
+{
+	const struct service *s = &sv->service;
+	const struct generation *g = service_look(s, sv->probe.serial);
+
+	if (sv->probe.watches)
+		return canary_now(s) != NULL && s->candidate == sv->probe.serial;
+	return g != NULL && g->state == GENERATION_STARTING;
+}
+
+/* Not any more: whatever the probe would say comes too late. */
 void
 probing_settle(struct init *init, struct served *sv)
 {
 	struct helper *h = &sv->probe;
-	const struct generation *g = service_look(&sv->service, h->serial);
 
-	if (h->pid == 0 || h->serial == 0 || (g != NULL && g->state == GENERATION_STARTING))
+	if (h->pid == 0 || h->serial == 0 || is_wanted(sv))
 		return;
 	h->serial = 0;
-	if (init_options(init, sv)->ready == OPTION_READY_EXEC)
+	if (init_options(init, sv)->ready == OPTION_READY_EXEC && !h->watches)
 		fd_close(&h->channel);	/* then it ends, and what it runs */
 	else
 		kill(h->pid, SIGKILL);

@@ -12,6 +12,12 @@ struct served;
 /* Find out whether this generation is ready; the answer comes as EVENT_PROBED. */
 void probing_begin(struct init *init, struct served *sv, uint32_t serial);
 
+/*
+ * It is in its canary: ask it again and again, until it is not any more. EVENT_PROBE_FAILED comes when
+ * it fails, and when its slot was found shut down. Where it could not be probed, nothing is asked.
+ */
+void probing_watch(struct init *init, struct served *sv, uint32_t serial);
+
 void probing_hear(struct init *init, struct served *sv, const struct message *m, int fd);
 void probing_ended(struct init *init, struct served *sv, int status);
 void probing_settle(struct init *init, struct served *sv);

@@ -10,9 +10,11 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "handoff/canary.h"
 #include "handoff/outcome.h"
 #include "init/control.h"
 #include "init/init.h"
+#include "init/print.h"
 #include "init/report.h"
 
 /* One line to the log and to whoever waits. */
@@ -60,7 +62,11 @@ report_serving(struct init *init, struct served *sv, const struct service *befor
 
 	release_text(release, sizeof(release), g->release);
 	text_duration_print(took, sizeof(took), g->since - g->started);
-	if (old == NULL)
+	if (old != NULL && before->step > 0)
+		say(init, sv, LOG_INFO, -1, "generation %u: serving%s, after its canary; generation "
+		    "%u is %s", g->serial, release, old->serial,
+		    old->state == GENERATION_READY ? "kept warm" : "draining");
+	else if (old == NULL)
 		say(init, sv, level_of(sv), -1, "generation %u: serving%s, ready after %s",
 		    g->serial, release, took);
 	else
@@ -150,6 +156,25 @@ report_candidate_failed(struct init *init, struct served *sv, const struct servi
 	    g->serial, why, next);
 }
 
+/* How many connections the candidate gets from here on; or that it is not wanted any more. */
+static void
+report_canary(struct init *init, struct served *sv, const struct service *before)
+{
+	const struct service *after = &sv->service;
+	const struct canary_step *step = canary_now(after);
+	char share[16], span[32];
+
+	if (step != NULL && (after->step != before->step || after->candidate != before->candidate)) {
+		text_duration_print(span, sizeof(span), step->span);
+		print_share(share, sizeof(share), step->share);
+		say(init, sv, LOG_INFO, -1, "generation %u: canary: %s of new connections%s, for "
+		    "%s", after->candidate, share, step->by_source ? ", by source" : "", span);
+	} else if (before->step > 0 && after->candidate != before->candidate &&
+	    after->failed == before->failed && after->live == before->live)
+		say(init, sv, LOG_INFO, -1, "generation %u: its canary ends: something newer is "
+		    "wanted", before->candidate);
+}
+
 /* Its time is over, whatever it does. */
 static void
 report_old(struct init *init, struct served *sv, const struct service *before)
@@ -189,6 +214,7 @@ report_step(struct init *init, struct served *sv, const struct service *before)
 		say(init, sv, level_of(sv), -1, after->lame ? "asked to end: serving on for the "
 		    "lame-duck time, but not ready any more" : "ending");
 	report_old(init, sv, before);
+	report_canary(init, sv, before);
 	if (after->failed != before->failed)
 		report_candidate_failed(init, sv, before);
 	for (i = 0; i < GENERATIONS; i++)
@@ -230,6 +256,17 @@ report_probe(struct init *init, struct served *sv, uint32_t serial, const char *
 	sv->failure_serial = serial;
 	if (new)
 		say(init, sv, LOG_INFO, -1, "generation %u: not ready yet: %s", serial, why);
+}
+
+void
+report_canary_failed(struct init *init, struct served *sv, uint32_t serial, const char *why)
+{
+	(void)init;
+	fd_close(&sv->last_failure_lines);
+	snprintf(sv->last_failure, sizeof(sv->last_failure), "in its canary: %s", why);
+	sv->failure_serial = serial;
+	sv->failure_not_run = false;
+	sv->failure_complete = true;
 }
 
 void

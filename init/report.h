@@ -23,6 +23,9 @@ void report_failure(struct init *init, struct served *sv, uint32_t serial, const
     bool not_run, int lines);
 
 /* The probe of a candidate had no success so far. */
+/* In its canary it did what it should not: said when it is taken out. */
+void report_canary_failed(struct init *init, struct served *sv, uint32_t serial, const char *why);
+
 void report_probe(struct init *init, struct served *sv, uint32_t serial, const char *why);
 
 /* Its workers have more memory than BATON_MEMORY. */

@@ -203,7 +203,10 @@ run_checkup(const struct options *o, const struct address *targets, int count, c
 	return checkup_run(&c);
 }
 
-/* probe SERVICE ADDRESS,ADDRESS... HOW; HOW is "accept", a path, "delay", "exec SERIAL RELEASE RELAYED" */
+/*
+ * probe SERVICE ADDRESS,ADDRESS... HOW [watch]; HOW is "accept", a path, "delay", "exec SERIAL RELEASE
+ * RELAYED", and with watch one of the first two
+ */
 int
 role_probe(int argc, char *const argv[])
 {
@@ -211,8 +214,10 @@ role_probe(int argc, char *const argv[])
 	const struct options *o = configure(argc, argv);
 	int count;
 
-	if (argc != 4 || (count = read_targets(argv[2], targets)) == -1)
+	if (argc < 4 || argc > 5 || (count = read_targets(argv[2], targets)) == -1)
 		return EXIT_USAGE;
+	if (argc == 5)
+		return probe_watch(targets, count, argv[3], spread_width(o));
 	if (text_begins(argv[3], "exec "))
 		return run_checkup(o, targets, count, argv[3]);
 	if (strcmp(argv[3], "delay") == 0)

@@ -41,6 +41,7 @@ spread_worker(struct served *sv, struct keeper_record *k, int index, bool down)
 	uint64_t bit = UINT64_C(1) << index, was = k->down;
 
 	k->down = down ? was | bit : was & ~bit;
-	if (k->down != was && g != NULL && g->slot == sv->steer.slot && is_spread(sv))
+	if (k->down != was && g != NULL && (g->slot == sv->steer.slot ||
+	    (g->slot == sv->steer.share_slot && sv->steer.share > 0)) && is_spread(sv))
 		perform_steering(sv);
 }

@@ -48,6 +48,7 @@ struct helper {
 	int channel;
 	uint32_t serial;		/* probe: of which generation ... */
 	uint32_t asked;			/* ... and at which listeners; bits */
+	bool watches;			/* probe: one that is in its canary */
 	int32_t release;		/* store: which it publishes, 0 when it imports */
 	msec start_at;			/* watch, store: when to start it again */
 	int starts;
@@ -91,6 +92,7 @@ struct served {
 	struct keeper_record keepers[GENERATIONS];
 	struct steer steer;		/* as attached now ... */
 	msec steer_at;			/* ... or, if not 0, to be attached then */
+	bool whole_told;		/* that no share can be given here */
 	int stop_signal;		/* instead of BATON_STOP_SIGNAL, 0 for that */
 
 	struct helper watch, store, probe;

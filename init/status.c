@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "handoff/canary.h"
 #include "init/observe.h"
 #include "init/print.h"
 #include "init/rolls.h"
@@ -64,6 +65,20 @@ print_state(const struct served *sv, bool named, bool colours)
 		print_safe(stdout, sv->last_failure);
 	}
 	printf("\n\n");
+}
+
+static void
+print_canary(const struct state *st, const struct service *s)
+{
+	const struct canary_step *step = canary_now(s);
+	char left[32], share[16];
+
+	if (step == NULL)
+		return;
+	print_share(share, sizeof(share), step->share);
+	print_span(left, sizeof(left), s->step_until > st->now ? s->step_until - st->now : 0);
+	printf("canary: %s%s to generation %u for another %s\n\n", share, step->by_source ? " by source" : "",
+	    s->candidate, left);
 }
 
 static void
@@ -280,6 +295,7 @@ static void
 print_service(const struct state *st, const struct served *sv, struct observer *o, bool colours)
 {
 	print_state(sv, st->service_count > 1, colours);
+	print_canary(st, &sv->service);
 	print_listeners(sv, o);
 	print_generations(st, sv, o, colours);
 	print_account(sv);

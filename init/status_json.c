@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "handoff/canary.h"
 #include "init/observe.h"
 #include "init/print.h"
 #include "init/rolls.h"
@@ -159,6 +160,22 @@ print_build(const struct build_record *b)
 	    states[b->state], b->number, (long long)b->last_ms, results[b->last_result]);
 }
 
+/* null when nobody has a share. */
+static void
+print_canary(const struct state *st, const struct service *s)
+{
+	const struct canary_step *step = canary_now(s);
+
+	if (step == NULL) {
+		printf("\"canary\":null,");
+		return;
+	}
+	printf("\"canary\":{\"generation\":%u,\"step\":%d,\"steps\":%d,\"percent\":%d.%d,"
+	    "\"by_source\":%s,\"left_ms\":%lld},", s->candidate, s->step, s->policy.canary.count,
+	    step->share / 10, step->share % 10, step->by_source ? "true" : "false",
+	    (long long)(s->step_until > st->now ? s->step_until - st->now : 0));
+}
+
 static void
 print_numbers(const char *const names[], const int64_t values[], size_t count)
 {
@@ -235,6 +252,7 @@ print_service(const struct state *st, const struct served *sv, struct observer *
 	print_listeners(sv, o);
 	print_generations(st, sv, o);
 	print_handoffs(sv);
+	print_canary(st, s);
 	print_build(&sv->build);
 	printf("}");
 }

@@ -133,6 +133,11 @@ const struct option option_rows[] = {
 	  .least = 100, .most = DAY, .example = "2m",
 	  .help = "a new generation that is not ready by then has failed, and the old one goes "
 		  "on serving" },
+	{ "CANARY", GROUP_HANDOFF, KIND_CANARY, AT(canary), .value = "none",
+	  .least = 100, .most = DAY, .word = "none", .example = "10%:30s,50%:1m",
+	  .help = "a new generation that is ready gets so much of the new connections for so "
+		  "long, step by step, and all only then; one that crashes or fails its probe "
+		  "meanwhile is taken out. 10%/source:30s divides by the client's address" },
 	{ "KEEP_WARM", GROUP_HANDOFF, KIND_DURATION, AT(keep_warm), .value = "0s", .most = DAY,
 	  .example = "1m",
 	  .help = "how long the replaced generation stays ready to take over again, so that a "

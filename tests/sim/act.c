@@ -43,6 +43,20 @@ do_steer(struct world *w, const struct effect *e)
 }
 
 static void
+do_share(struct world *w, const struct effect *e)
+{
+	struct keeper *k = keepers_find(w, e->serial);
+
+	if (e->share > 0 && (generation(w, e->serial)->state != GENERATION_READY ||
+	    w->service.candidate != e->serial || generation(w, e->serial)->slot != e->slot))
+		world_break(w, "a share was given to somebody who is no candidate");
+	queues_share(w, e->slot, e->share);
+	w->shared += e->share > 0;
+	if (k != NULL && !k->promoted)
+		keepers_canary(w, e->serial);
+}
+
+static void
 do_promoted(struct world *w, const struct effect *e)
 {
 	struct keeper *k = keepers_find(w, e->serial);
@@ -65,7 +79,7 @@ do_drain(struct world *w, const struct effect *e)
 {
 	const struct generation *g = generation(w, e->serial);
 
-	if (g->slot == w->steered && !w->barred)
+	if ((g->slot == w->steered || (w->share > 0 && g->slot == w->share_slot)) && !w->barred)
 		world_break(w, "a generation drains to which clients are steered");
 	if (e->span < 0 || (w->service.stopping && !w->service.lame && e->span > w->service.policy.grace))
 		world_break(w, "a drain has more time than there is");
@@ -98,6 +112,7 @@ do_bar(struct world *w, const struct effect *e)
 	if (w->barred)
 		world_break(w, "the door was barred twice");
 	w->barred = true;
+	w->share = 0;
 }
 
 static void
@@ -118,6 +133,7 @@ static void (*const performers[])(struct world *, const struct effect *) = {
 	[EFFECT_LAUNCH] = do_launch,
 	[EFFECT_PROBE] = do_probe,
 	[EFFECT_STEER] = do_steer,
+	[EFFECT_SHARE] = do_share,
 	[EFFECT_PROMOTED] = do_promoted,
 	[EFFECT_PUBLISH] = do_publish,
 	[EFFECT_DRAIN] = do_drain,

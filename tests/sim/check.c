@@ -30,7 +30,9 @@ check_generations(struct world *w)
 		if (g->state == GENERATION_STARTING && g->serial != s->candidate)
 			world_break(w, "a generation starts that is not the candidate");
 	}
-	if (service_draining(s) > s->policy.most_draining && !s->stopping)
+	/* who fails in its canary does not wait for another to be gone */
+	if (service_draining(s) > s->policy.most_draining + (s->policy.canary.count > 0) &&
+	    !s->stopping)
 		world_break(w, "more generations drain than may");
 }
 
@@ -46,6 +48,29 @@ check_live(struct world *w)
 		world_break(w, "the live generation does not serve");
 	else if (live->slot != s->steered)
 		world_break(w, "clients are steered to somebody who was not chosen");
+}
+
+/* A share is for a candidate that has passed, beside somebody who serves; and it is not skipped. */
+static void
+check_canary(struct world *w, const struct event *e)
+{
+	const struct service *was = &w->before, *is = &w->service;
+	const struct generation *g = service_look(is, is->candidate), *old;
+	bool over = was->step == was->policy.canary.count && was->step_until <= w->now;
+
+	if (is->step != 0 && (g == NULL || g->state != GENERATION_READY || is->live == 0))
+		world_break(w, "somebody has a share who is no candidate, or nobody serves beside");
+	if (is->step != 0 && g != NULL && g->turn != is->turn)
+		world_break(w, "a canary goes on although something newer is wanted");
+	if ((is->step == 0) != (is->step_until == CLOCK_NEVER))
+		world_break(w, "a canary without an end, or an end without a canary");
+	old = service_look(was, is->live);
+	if (is->live == was->live || was->live == 0 || is->live == 0 || old == NULL ||
+	    is->live != was->candidate || is->policy.canary.count == 0)
+		return;
+	if (old->turn != was->direct && !over && e->type != EVENT_PROMOTE && e->type != EVENT_HURRY &&
+	    e->serial != was->live)
+		world_break(w, "a candidate serves everybody before its canary is over");
 }
 
 static bool
@@ -152,6 +177,7 @@ check_step(struct world *w, const struct event *e)
 {
 	check_generations(w);
 	check_live(w);
+	check_canary(w, e);
 	check_never_without(w, e);
 	check_counters(w);
 	check_deadline(w, e);
@@ -172,6 +198,8 @@ check_performed(struct world *w)
 	queues_check(w);
 	if (!w->barred && s->steered != w->steered)
 		world_break(w, "the steering is not what the core takes it for");
+	if (w->share != (canary_now(s) != NULL ? canary_now(s)->share : 0))
+		world_break(w, "the share is not what the core takes it for");
 	if (s->stopping && !s->lame && !w->barred)
 		world_break(w, "clients are let in while nobody will serve them");
 	if (live != NULL && live->release != 0 && w->published != live->release)

@@ -186,6 +186,20 @@ keepers_probe(struct world *w, uint32_t serial)
 }
 
 void
+keepers_canary(struct world *w, uint32_t serial)
+{
+	struct keeper *k = keepers_find(w, serial);
+
+	k->promoted = true;
+	if (w->calm || !random_percent(&w->random, w->mood.sick))
+		return;
+	if (random_percent(&w->random, 50))
+		say(w, k, EVENT_PROBE_FAILED, 0, within(w, 60000));
+	else
+		say(w, k, EVENT_WORKER_ENDED, some_status(w), within(w, 60000));
+}
+
+void
 keepers_drain(struct world *w, uint32_t serial, msec budget)
 {
 	struct keeper *k = keepers_find(w, serial);
@@ -280,5 +294,6 @@ keepers_forgive(struct world *w, const struct happening *h)
 
 	return w->calm && k != NULL && k->alive && !k->leaving &&
 	    (h->type == HAPPEN_END ||
-	    (h->type == HAPPEN_EVENT && h->event.type == EVENT_FAILED));
+	    (h->type == HAPPEN_EVENT && (h->event.type == EVENT_FAILED ||
+	    h->event.type == EVENT_PROBE_FAILED || h->event.type == EVENT_WORKER_ENDED)));
 }

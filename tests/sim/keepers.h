@@ -14,6 +14,10 @@ struct keeper *keepers_at(struct world *w, int slot);
 
 void keepers_launch(struct world *w, uint32_t serial, int32_t release, int slot);
 void keepers_probe(struct world *w, uint32_t serial);
+
+/* It has a share of the clients: it may crash of them, and is probed on. */
+void keepers_canary(struct world *w, uint32_t serial);
+
 void keepers_drain(struct world *w, uint32_t serial, msec budget);
 void keepers_stop(struct world *w, uint32_t serial);
 

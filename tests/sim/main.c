@@ -70,7 +70,7 @@ main(int argc, char **argv)
 {
 	static struct world w;
 	struct asked a = { .seed = 1, .runs = 1000, .steps = 2000 };
-	int64_t steps = 0, converged = 0, promoted = 0, i;
+	int64_t steps = 0, converged = 0, promoted = 0, shared = 0, i;
 	msec began = clock_now(), took;
 
 	parse(&a, argc, argv);
@@ -80,6 +80,7 @@ main(int argc, char **argv)
 		steps += w.steps;
 		converged += w.converged;
 		promoted += w.promoted;
+		shared += w.shared;
 		if (w.broken != NULL) {
 			printf("FAIL simulation: seed %" PRIu64 ": %s (step %" PRId64 ", at %" PRId64
 			    " ms; --seed %" PRIu64 " --runs 1 --steps %" PRId64 " --verbose)\n",
@@ -89,8 +90,8 @@ main(int argc, char **argv)
 	}
 	took = clock_now() - began;
 	printf("ok simulation: %" PRId64 " steps, seeds %" PRIu64 "..%" PRIu64 ", %.1f M steps/s, "
-	    "%" PRId64 " promotions, %" PRId64 " runs came to rest\n", steps, a.seed,
+	    "%" PRId64 " promotions, %" PRId64 " steps of canaries, %" PRId64 " runs came to rest\n", steps, a.seed,
 	    a.seed + (uint64_t)a.runs - 1, (double)steps / 1000.0 / (double)(took > 0 ? took : 1),
-	    promoted, converged);
+	    promoted, shared, converged);
 	return 0;
 }

@@ -24,6 +24,7 @@ mood_draw(struct random *r, struct mood *mood)
 		.wedged = some_percent(r, 60),
 		.endless = some_percent(r, 100),
 		.refused = some_percent(r, 60),
+		.sick = some_percent(r, 100),
 		.late = some_percent(r, 50),
 		.jump = random_percent(r, 20) ? 1 : 0,
 		.repeated = some_percent(r, 60),
@@ -42,6 +43,18 @@ draw_patience(struct random *r, struct patience *p)
 	p->stop = random_percent(r, 50) ? 10000 : random_span(r, 20000);
 }
 
+static void
+draw_canary(struct random *r, struct canary *c)
+{
+	static const msec spans[] = { 100, 5000, 60000, 600000 };
+	int i;
+
+	c->count = random_percent(r, 50) ? 0 : 1 + (int)random_upto(r, CANARY_STEPS - 1);
+	for (i = 0; i < c->count; i++)
+		c->steps[i] = (struct canary_step){ .share = 1 + (int)random_upto(r, CANARY_ALL - 1),
+			.by_source = random_percent(r, 50), .span = 1 + random_span(r, spans[random_upto(r, 3)]) };
+}
+
 void
 mood_draw_policy(struct random *r, struct policy *p)
 {
@@ -55,6 +68,7 @@ mood_draw_policy(struct random *r, struct policy *p)
 		.patient = random_percent(r, 60),
 	};
 	draw_patience(r, &p->patience);
+	draw_canary(r, &p->canary);
 	p->slots = p->most_draining + 2;
 	if (random_percent(r, 50))
 		p->slots += (int)random_upto(r, SLOTS_MOST - p->slots);

@@ -12,15 +12,26 @@ leaving(const struct policy *p)
 	return p->patience.drain + KILLS * (p->patience.stop + KILL_MS) + SLACK_MS;
 }
 
+static msec
+canary(const struct policy *p)
+{
+	msec all = 0;
+	int i;
+
+	for (i = 0; i < p->canary.count; i++)
+		all += p->canary.steps[i].span;
+	return all;
+}
+
 /* From a request to its answer. */
 static msec
 patience(const struct world *w)
 {
 	const struct policy *p = &w->service.policy;
 
-	/* of the one before and of its own; to begin and to be chosen */
+	/* of the one before and of its own; to begin and to be chosen; one more that was in its canary */
 	return 2 * p->patience.ready + 4 * leaving(p) + p->retry_most + p->lameduck +
-	    SLACK_MS;
+	    (p->canary.count > 0 ? canary(p) + leaving(p) : 0) + SLACK_MS;
 }
 
 msec
@@ -142,6 +153,27 @@ check_shutdown(struct world *w)
 		world_break(w, "it does not end within its grace");
 }
 
+/* A step is over when its time is, and nothing but its end moves its end. */
+static void
+check_canary(struct world *w)
+{
+	const struct service *was = &w->before, *is = &w->service;
+	const struct canary_step *step = canary_now(is);
+
+	if (step == NULL)
+		return;
+	if (is->step != was->step || is->candidate != was->candidate) {
+		w->step_at = w->now;
+		w->step_late = w->late;
+	}
+	if (is->candidate == was->candidate && is->step != was->step + 1 && is->step != was->step)
+		world_break(w, "a step of the canary was left out");
+	if (is->candidate != was->candidate && is->step > 1)
+		world_break(w, "a canary began in the middle");
+	if (w->now - w->step_at - (w->late - w->step_late) >= step->span)
+		world_break(w, "a step of the canary lasts longer than its span");
+}
+
 /* Whoever does not go when told is killed in time. */
 static void
 check_killed(struct world *w)
@@ -167,5 +199,6 @@ promises_step(struct world *w)
 	check_back_off(w);
 	check_limit(w);
 	check_shutdown(w);
+	check_canary(w);
 	check_killed(w);
 }

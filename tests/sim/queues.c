@@ -14,8 +14,8 @@ queues_pass(struct world *w)
 
 	if (w->barred)
 		w->refused += come;
-	else
-		w->queue[w->steered] += come;
+	for (i = 0; i < come && !w->barred; i++)
+		w->queue[random_upto(&w->random, 999) < w->share ? w->share_slot : w->steered]++;
 	for (i = 0; i < KEEPERS; i++) {
 		k = &w->keepers[i];
 		if (k->serial == 0 || !k->accepts || w->queue[k->slot] == 0 ||
@@ -32,6 +32,18 @@ queues_steer(struct world *w, int slot)
 	if (w->barred)
 		world_break(w, "the door was barred, and then clients were let in again");
 	w->steered = slot;
+	w->share = 0;
+}
+
+void
+queues_share(struct world *w, int slot, int share)
+{
+	if (w->barred)
+		world_break(w, "the door was barred, and then clients were let in by a share");
+	if (share > 0 && slot == w->steered)
+		world_break(w, "who has all was given a share besides");
+	w->share = share;
+	w->share_slot = slot;
 }
 
 void
@@ -39,6 +51,8 @@ queues_flush(struct world *w, int slot)
 {
 	if (slot == w->steered && !w->barred)
 		world_break(w, "the slot that clients are steered to was flushed");
+	if (w->share > 0 && slot == w->share_slot && !w->barred)
+		world_break(w, "a slot with a share was flushed");
 	if (keepers_at(w, slot) != NULL)
 		world_break(w, "a slot was flushed in which somebody accepts");
 	w->lost += w->queue[slot];

@@ -11,6 +11,7 @@
 void queues_pass(struct world *w);
 
 void queues_steer(struct world *w, int slot);
+void queues_share(struct world *w, int slot, int share);
 void queues_flush(struct world *w, int slot);
 
 /* A new generation begins at this slot: nobody's clients may be in it but those it is to serve. */

@@ -90,6 +90,12 @@ grow(struct world *w)
 	promises_request(w, 0);
 }
 
+static void
+promote(struct world *w)
+{
+	world_step(w, &(struct event){ .type = EVENT_PROMOTE });
+}
+
 void
 requests_make(struct world *w)
 {
@@ -104,6 +110,8 @@ requests_make(struct world *w)
 		hurry(w);
 	if (random_percent(&w->random, 5))
 		grow(w);
+	if (random_percent(&w->random, 10))
+		promote(w);
 	if (kind < 45)
 		requests_newest(w);
 	else if (kind < 65)

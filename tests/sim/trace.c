@@ -11,10 +11,13 @@ static const char *const events[EVENT_TYPES] = {
 	[EVENT_WANTED] = "wanted",
 	[EVENT_ROLLBACK] = "rollback",
 	[EVENT_HURRY] = "hurry",
+	[EVENT_PROMOTE] = "promote",
 	[EVENT_ANNOUNCED] = "announced",
 	[EVENT_NOTIFIED] = "notified",
 	[EVENT_PROBED] = "probed",
+	[EVENT_PROBE_FAILED] = "probe failed",
 	[EVENT_WORKER_ENDED] = "worker ended",
+	[EVENT_HEAVY] = "heavy",
 	[EVENT_FAILED] = "failed",
 	[EVENT_EXITED] = "exited",
 	[EVENT_SHUTDOWN] = "shutdown",
@@ -24,6 +27,7 @@ static const char *const effects[] = {
 	[EFFECT_LAUNCH] = "launch",
 	[EFFECT_PROBE] = "probe",
 	[EFFECT_STEER] = "steer",
+	[EFFECT_SHARE] = "share",
 	[EFFECT_PROMOTED] = "promoted",
 	[EFFECT_PUBLISH] = "publish",
 	[EFFECT_DRAIN] = "drain",
@@ -41,9 +45,9 @@ trace_policy(const struct world *w)
 
 	printf("seed %" PRIu64 ": ready %u within %" PRId64 ", warm %" PRId64 ", drain %" PRId64
 	    " (%d at once), stop %" PRId64 ", %d slots, retry %" PRId64 "..%" PRId64 " (%d in %"
-	    PRId64 "), lame duck %" PRId64 "%s%s\n", w->seed, p->ready, p->patience.ready,
+	    PRId64 "), lame duck %" PRId64 ", %d steps%s%s\n", w->seed, p->ready, p->patience.ready,
 	    p->patience.warm, p->patience.drain, p->most_draining, p->patience.stop, p->slots,
-	    p->retry, p->retry_most, p->restart_limit, p->restart_window, p->lameduck,
+	    p->retry, p->retry_most, p->restart_limit, p->restart_window, p->lameduck, p->canary.count,
 	    p->patient ? ", patient" : "", p->plain_ends ? ", plain" : "");
 }
 
@@ -57,6 +61,8 @@ tell_effect(const struct effect *e)
 		printf(" release %d", e->release);
 	if (e->slot != NO_SLOT)
 		printf(" slot %d", e->slot);
+	if (e->type == EFFECT_SHARE)
+		printf(" of %d", e->share);
 	if (e->span != 0)
 		printf(" within %" PRId64, e->span);
 	if (e->code != 0)
@@ -70,8 +76,8 @@ tell_generations(const struct service *s)
 	int i;
 
 	printf("\t%s: live %u, candidate %u, wanted %d, turn %u (%u settled, %u failed), steered %d, "
-	    "due %" PRId64 "\n", service_shown(s), s->live, s->candidate, s->wanted, s->turn,
-	    s->settled, s->failed_turn, s->steered,
+	    "step %d, due %" PRId64 "\n", service_shown(s), s->live, s->candidate, s->wanted, s->turn,
+	    s->settled, s->failed_turn, s->steered, s->step,
 	    service_deadline(s) == CLOCK_NEVER ? -1 : service_deadline(s));
 	for (i = 0; i < GENERATIONS; i++) {
 		const struct generation *g = &s->generations[i];

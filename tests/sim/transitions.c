@@ -23,6 +23,10 @@ check_cut_short(struct world *w, const struct generation *was, const struct even
 
 	if (was->deadline <= w->now || failed || w->service.stopping)
 		return;
+	/* it passed too late for its request, and whoever hurries does not wait for it either */
+	if (was->state == GENERATION_STARTING && w->hurried &&
+	    planned(w, EFFECT_DRAIN, was->serial))
+		return;
 	if (was->state == GENERATION_STARTING)
 		world_break(w, "a candidate was stopped before its time was over");
 	if (was->state == GENERATION_DRAINING && !w->hurried)

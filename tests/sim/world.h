@@ -23,6 +23,7 @@ struct mood {
 	int wedged;		/* nor when its keeper is told to kill: SIGKILL alone ends it */
 	int endless;		/* has streams that never end by themselves */
 	int refused;		/* its probe fails or says nothing */
+	int sick;		/* its probe fails in its canary */
 	int late;		/* the deadline is heard of late */
 	int jump;		/* ... or very late: the machine slept */
 	int repeated;		/* what is said is said again, later */
@@ -65,6 +66,7 @@ struct world {
 	struct keeper keepers[KEEPERS];
 	int queue[SLOTS_MOST];	/* connections that wait to be accepted */
 	int steered;
+	int share, share_slot;	/* thousandths of who comes goes there instead */
 	bool barred, ended;
 	int32_t newest;		/* release that was built last */
 	int32_t published;
@@ -76,12 +78,13 @@ struct world {
 	msec shutdown_at, shutdown_late;
 	bool booted;		/* something was asked for that can be launched */
 	bool hurried;		/* since the last request was answered */
+	msec step_at, step_late;	/* when the step of the canary that is under way began */
 	bool asked_to_end;
 	bool killed;		/* somebody, while it ended */
 
 	/* the account */
 	int64_t served, lost, refused;
-	int64_t promoted, converged, closed;
+	int64_t promoted, converged, closed, shared;
 };
 
 /* Live through one seed for at most so many steps, and then the end in which everyone behaves. */
