@@ -39,6 +39,35 @@ show_connections(struct keeper *k)
 	fd_close(&fd);
 }
 
+/* Is somebody in a queue that only this worker will serve? */
+static bool
+is_waited_for(const struct keeper *k, int index)
+{
+	bool alone = workers_running(k) == 0;
+	int i;
+
+	for (i = 0; i < k->slot_count; i++) {
+		const struct slot *s = &k->slots[i];
+
+		if ((!s->shared || alone) && connections_queue(s->sockets[s->shared ? 0 : index]) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Some have crashed and are to be started again later: at once, where clients wait for just them. */
+static void
+serve_who_waits(struct keeper *k)
+{
+	msec now = clock_now();
+	int i;
+
+	for (i = 0; i < k->config->workers; i++)
+		if (k->workers[i].start_at != CLOCK_NEVER && is_waited_for(k, i))
+			k->workers[i].start_at = now;
+	workers_due(k, now);
+}
+
 void
 leave_begin(struct keeper *k, msec budget, bool shared)
 {
@@ -48,6 +77,7 @@ leave_begin(struct keeper *k, msec budget, bool shared)
 
 	if (k->phase != KEEP_RUNNING)
 		return;
+	serve_who_waits(k);
 	k->phase = KEEP_LEAVING;
 	for (i = 0; i < k->config->workers; i++)
 		k->workers[i].start_at = CLOCK_NEVER;
