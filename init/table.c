@@ -135,9 +135,9 @@ const struct option option_rows[] = {
 		  "on serving" },
 	{ "CANARY", GROUP_HANDOFF, KIND_CANARY, AT(canary), .value = "none",
 	  .least = 100, .most = DAY, .word = "none", .example = "10%:30s,50%:1m",
-	  .help = "a new generation that is ready gets so much of the new connections for so "
-		  "long, step by step, and all only then; one that crashes or fails its probe "
-		  "meanwhile is taken out. 10%/source:30s divides by the client's address" },
+	  .help = "a new generation that is ready gets so many of the new connections for so "
+		  "long, step by step, and all of them only then; one that crashes or fails its "
+		  "probe meanwhile is taken out" },
 	{ "KEEP_WARM", GROUP_HANDOFF, KIND_DURATION, AT(keep_warm), .value = "0s", .most = DAY,
 	  .example = "1m",
 	  .help = "how long the replaced generation stays ready to take over again, so that a "

@@ -197,6 +197,23 @@ Test(options, a_full_environment)
 	cr_assert_eq(o.log_level, LOG_DEBUG);
 }
 
+Test(options, the_steps_of_a_canary)
+{
+	struct options o;
+
+	cr_assert_eq(READ(&o, "BATON_CANARY=0.5%:500ms, 10%/source:30s 100%:1h"), 0, "%s", said);
+	cr_assert_eq(o.canary.count, 3);
+	cr_assert_eq(o.canary.steps[0].share, 5);
+	cr_assert_eq(o.canary.steps[0].span, 500);
+	cr_assert_not(o.canary.steps[0].by_source);
+	cr_assert_eq(o.canary.steps[1].share, 100);
+	cr_assert(o.canary.steps[1].by_source);
+	cr_assert_eq(o.canary.steps[2].share, CANARY_ALL);
+	cr_assert_eq(o.canary.steps[2].span, 3600000);
+	cr_assert_eq(READ(&o, "BATON_CANARY=none"), 0, "%s", said);
+	cr_assert_eq(o.canary.count, 0);
+}
+
 /* The table may not contradict itself: what it shows is what it takes. */
 Test(options, defaults_and_examples_are_accepted)
 {
@@ -241,6 +258,22 @@ static const struct {
 	{ "BATON_READY=delay:25h", "delay:DURATION" },
 	{ "BATON_READY=delay:60s", "is not shorter than BATON_READY_TIMEOUT=1m" },
 	{ "BATON_READY=http:/a b", "http:/a b" },
+	{ "BATON_CANARY=10%", "give up to 8 steps with , between, each a share and how long" },
+	{ "BATON_CANARY=10:30s", "'10:30s'" },
+	{ "BATON_CANARY=0%:30s", "0%" },
+	{ "BATON_CANARY=100.1%:30s", "100.1%" },
+	{ "BATON_CANARY=0.25%:30s", "0.25%" },
+	{ "BATON_CANARY=%:30s", "%" },
+	{ "BATON_CANARY=.%:30s", "%" },
+	{ "BATON_CANARY=.5%:30s", "%" },
+	{ "BATON_CANARY=10%x:30s", "10%x" },
+	{ "BATON_CANARY=10%:30", "10%:30" },
+	{ "BATON_CANARY=10%:50ms", "50ms" },
+	{ "BATON_CANARY=10%:25h", "25h" },
+	{ "BATON_CANARY=10%/client:30s", "10%/client" },
+	{ "BATON_CANARY=10%:30s/source", "30s/source" },
+	{ "BATON_CANARY=1%:1s,2%:1s,3%:1s,4%:1s,5%:1s,6%:1s,7%:1s,8%:1s,9%:1s", "up to 8 steps" },
+	{ "BATON_CANARY=,", "','" },
 	{ "BATON_READY_TIMEOUT=60", "a duration from 100ms to 24h (500ms, 10s, 5m, 1h)" },
 	{ "BATON_QUIET=1ms", "a duration from 20ms to 1h" },
 	{ "BATON_STOP_SIGNAL=TREM", "a signal's name or number" },
