@@ -44,7 +44,8 @@ enum message_type {
 				   of which worker that socket is, -1 for all; no fd: it is not to be
 				   taken over, let the bind go on untouched */
 	MESSAGE_BEGIN,		/* all listeners known so far were sent: start the workers */
-	MESSAGE_PROMOTED,	/* serving: from now on restart workers that end */
+	MESSAGE_PROMOTED,	/* serving, all or a share: from now on restart workers that end; said
+				   again when a canary is over */
 	MESSAGE_DRAIN,		/* value: milliseconds until the stop signal at the latest; code: which,
 				   0 for BATON_STOP_SIGNAL, and DRAIN_SHARED */
 	MESSAGE_STOP,		/* send the stop signal now; code: as with DRAIN */
@@ -77,7 +78,8 @@ enum message_type {
 	MESSAGE_PROBE_FROM = 96,	/* text: the local address of the next private connection, code: the
 				   index of the worker it is for, where each has a socket */
 	MESSAGE_PROBE_PASSED,
-	MESSAGE_PROBE_FAILED,	/* text: why; the probe goes on trying */
+	MESSAGE_PROBE_FAILED,	/* text: why; the probe goes on trying; of one in its canary: twice in a
+				   row, so it is taken out */
 
 	/* init -> probe */
 	MESSAGE_PROBE_GO = 104,	/* steered: connect now */
