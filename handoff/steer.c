@@ -64,6 +64,17 @@ passed_over(uint64_t down, int width)
 	return (down & all) == all ? 0 : down & all;
 }
 
+static uint32_t
+count_up(uint64_t down, int width)
+{
+	uint32_t up = 0;
+	int i;
+
+	for (i = 0; i < width; i++)
+		up += !(down >> i & 1);
+	return up;
+}
+
 /* Draw one of those that are up: the n-th of them, and each one down before it counts as one more. */
 static int
 draw(struct sock_filter *to, int at, uint64_t down, int width)
@@ -71,8 +82,7 @@ draw(struct sock_filter *to, int at, uint64_t down, int width)
 	int i;
 
 	at = add(to, at, BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM));
-	at = add(to, at, BPF_ALU | BPF_MOD | BPF_K,
-	    (uint32_t)(width - __builtin_popcountll(down)));
+	at = add(to, at, BPF_ALU | BPF_MOD | BPF_K, count_up(down, width));
 	for (i = 0; i < width; i++) {
 		if (!(down & UINT64_C(1) << i))
 			continue;
