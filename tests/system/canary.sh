@@ -8,12 +8,14 @@ mood=$work/mood
 became() { echo "$*" >"$mood.new" && mv "$mood.new" "$mood"; }
 quietly() { "$@" >/dev/null 2>&1; }
 
-# start VARIABLE=VALUE... : generation 1, which is well
+# start VARIABLE=VALUE... : generation 1, which is well; LISTEN=1: its address is declared
 start() {
+	local -a variables=("$@")
 	port=$(free_port)
 	url=http://127.0.0.1:$port/
+	variables=("${variables[@]/#LISTEN=1/BATON_LISTEN=127.0.0.1:$port}")
 	became well
-	start_baton BATON_READY=http:/health BATON_DRAIN_TIMEOUT=3s MOOD="$mood" "$@" \
+	start_baton BATON_READY=http:/health BATON_DRAIN_TIMEOUT=3s MOOD="$mood" "${variables[@]}" \
 		-- python3 "$root/tests/system/moody.py" "$port" "${host:-127.0.0.1}"
 	ready 20 || fail "starts" "$(tail -n 5 "$work/log")"
 }
@@ -117,10 +119,10 @@ else
 	skip "half by IPv6" "there is no IPv6"
 fi
 # --- one that turns bad: taken out, and nobody else has noticed
-# turns_bad NAME MOOD WHY MOST: clients that it may fail before that, at most
+# turns_bad NAME MOOD WHY MOST [VARIABLE=VALUE...]: clients that it may fail before that, at most
 turns_bad() {
 	local failed
-	start BATON_CANARY=50%:60s
+	start BATON_CANARY=50%:60s "${@:5}"
 	became "$2"
 	load_start "$1" --mode new --rate 200 --connections 32 --duration 60 --order off "$url"
 	baton reload >"$work/reload" 2>&1
@@ -145,7 +147,9 @@ turns_bad() {
 }
 turns_bad "one that crashes" "crash 1" "worker 0 killed by SIGSEGV" 1
 turns_bad "one whose probe fails" "bad 1" "it answers 500" 0
-turns_bad "one that is shut down" "shut 1" "a worker has shut its listening socket down" 0
+# with a filter for its calls it could not; it resets whoever waits just then
+turns_bad "one that is shut down" "shut 1" "a worker has shut its listening socket down" 32 \
+	BATON_ADOPT=env LISTEN=1
 # whoever came to it in the five seconds until that is sure waits there until it is over
 turns_bad "one that takes no connection" "deaf 1" "no answer to GET /health" 1500
 
@@ -186,7 +190,7 @@ for i in {1..20}; do
 	[ "$draining" -le "$most" ] || most=$draining
 done
 equal "20 handoffs" 20 "$(handoffs done)"
-equal "with two at a time that drain" 2 "$most"
+check "with no more than two at a time that drain: $most" test "$most" -le 2
 load_end "20 in a row, with slow requests" 100
 equal "left behind" 0 "$(handoffs left_behind)"
 stop_baton

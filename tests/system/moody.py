@@ -49,10 +49,13 @@ def leave(*_):
 signal.signal(signal.SIGTERM, leave)
 time.sleep(float(os.environ.get("START", "0")))
 host = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
-door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-door.bind((host, int(sys.argv[1])))
-door.listen(512)
+if os.environ.get("LISTEN_FDS"):
+    door = socket.socket(fileno=3)
+else:
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.bind((host, int(sys.argv[1])))
+    door.listen(512)
 door.settimeout(0.05)
 if mood == "crash":
     threading.Timer(float(after), os.kill, (os.getpid(), signal.SIGSEGV)).start()
