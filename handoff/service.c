@@ -447,7 +447,8 @@ service_deadline(const struct service *s)
 			continue;	/* it waits for a drain, whose own deadline counts */
 		when = sooner(when, s->generations[i].deadline);
 	}
-	when = sooner(when, s->step_until);
+	if (s->step > 0)
+		when = sooner(when, s->step_until);
 	if (s->lame)
 		when = sooner(when, s->lame_until);
 	if (!s->stopping)

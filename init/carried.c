@@ -47,6 +47,7 @@ static const struct carried policy_rows[] = {
 	NOT(policy, exit_ok),
 	NOT(policy, silent),
 	NOT(policy, max_age),
+	NOT(policy, canary),
 };
 TABLE(policy, false);
 
@@ -78,6 +79,9 @@ static const struct carried service_rows[] = {
 	UP_TO(service, steered, LISTENER_SOCKETS),
 	UP_TO(service, listening, 1),
 	UP_TO(service, hurry, 1),
+	COUNT(service, direct),
+	UP_TO(service, step, CANARY_STEPS),
+	NUMBER(service, step_until),
 	UP_TO(service, stopping, 1),
 	UP_TO(service, ended, 1),
 	UP_TO(service, asked, 1),
@@ -144,13 +148,13 @@ TABLE(listener, true);
 
 static const struct carried steer_rows[] = {
 	UP_TO(steer, slot, LISTENER_SOCKETS),
-	UP_TO(steer, share, 1000),
+	UP_TO(steer, width, WORKERS),
+	COUNT(steer, down),
+	UP_TO(steer, share, CANARY_ALL),
 	UP_TO(steer, share_slot, LISTENER_SOCKETS),
 	COUNT(steer, share_down),
 	UP_TO(steer, by_source, 1),
 	COUNT(steer, salt),
-	UP_TO(steer, width, WORKERS),
-	COUNT(steer, down),
 	UP_TO(steer, probe_slot, LISTENER_SOCKETS),
 	UP_TO(steer, probe_worker, WORKERS),
 	INNER(steer, probe, carried_address),
@@ -191,6 +195,7 @@ static const struct carried helper_rows[] = {
 	DESCRIPTOR(helper, channel),
 	COUNT(helper, serial),
 	COUNT(helper, asked),
+	UP_TO(helper, watches, 1),
 	NUMBER(helper, release),
 	NUMBER(helper, start_at),
 	NUMBER(helper, starts),
@@ -265,6 +270,7 @@ static const struct carried served_rows[] = {
 	INNERS(served, keepers, carried_keeper_record),
 	INNER(served, steer, carried_steer),
 	NUMBER(served, steer_at),
+	UP_TO(served, whole_told, 1),
 	UP_TO(served, stop_signal, SIGNAL_MAP),
 	INNER(served, watch, carried_helper),
 	INNER(served, store, carried_helper),

@@ -50,7 +50,7 @@ expected_keys() {
 	local s='services[]'
 	local g="$s.generations[]"
 	printf '%s\n' version pid uptime_s state tier upgrades \
-		$s.name $s.state $s.critical $s.generation $s.release $s.workers \
+		$s.name $s.state $s.critical $s.canary $s.generation $s.release $s.workers \
 		$s.listeners[].address $s.listeners[].slot $s.listeners[].queue \
 		$g.id $g.state $g.release $g.slot $g.connections $g.queue $g.age_s $g.drain \
 		$g.workers[].index $g.workers[].pid $g.workers[].rss_bytes $g.workers[].restarts \
