@@ -76,6 +76,18 @@ do_steer(struct init *init, struct served *sv, const struct effect *e)
 	sv->account.steer_us = clock_us() - began;
 }
 
+/* Only the kernel's steering can, and it knows no UNIX sockets. */
+static bool
+can_divide(const struct init *init, const struct served *sv)
+{
+	int i;
+
+	for (i = 0; i < sv->listener_count; i++)
+		if (sv->listeners[i].address.family != AF_UNIX)
+			return init->state.steering;
+	return sv->listener_count == 0;
+}
+
 /* The first of its connections: it serves, if only some, and its keeper keeps it alive for that. */
 static void
 begin_canary(struct init *init, struct served *sv, struct keeper_record *k)
@@ -84,11 +96,11 @@ begin_canary(struct init *init, struct served *sv, struct keeper_record *k)
 		return;
 	k->promoted = true;
 	keepers_tell(sv, k->serial, MESSAGE_PROMOTED, 0, 0);
-	if (!init->state.steering && !sv->whole_told)
-		log_line(LOG_WARNING, "generation %u: has no share of the connections in its canary: "
-		    "they cannot be steered here; it is watched for that time, and then serves all",
-		    k->serial);
-	sv->whole_told |= !init->state.steering;
+	if (!can_divide(init, sv) && !sv->whole_told)
+		log_line(LOG_WARNING, "generation %u: has no share of its own in its canary: new "
+		    "connections cannot be divided here; it is watched for that time, and then "
+		    "serves all", k->serial);
+	sv->whole_told |= !can_divide(init, sv);
 	probing_watch(init, sv, k->serial);
 }
 
