@@ -17,11 +17,11 @@ SH
 chmod 755 "$work/worker"
 start_baton BATON_DRAIN_TIMEOUT=4s BATON_STOP_TIMEOUT=1s -- "$work/worker"
 ready || fail "starts" "$(tail -n 3 "$work/log")"
-load_start "kept alive" --mode keepalive --rate 200 --connections 12 --duration 60 "http://127.0.0.1:$port/"
+load_start "kept alive" --mode keepalive --rate 30 --connections 12 --duration 60 "http://127.0.0.1:$port/"
 wait_until 10 eval '[ "$(status "sum(g[\"connections\"] or 0 for g in s[\"services\"][0][\"generations\"])")" -ge 12 ]' ||
 	fail "the load comes up" "$(baton status)"
 baton reload --drained >"$work/reload" 2>&1 || fail "reload" "$(tail -n 3 "$work/reload")"
-load_end "kept alive" 50
+load_end "kept alive" 20
 
 equal "done, from 1 to 2" "done 1 2" "$(status "'{state} {old} {new}'.format(**$records[0])")"
 equal "all twelve were open, and closed while quiet" "12 12 0 0" \
@@ -30,7 +30,7 @@ check "every phase was measured" \
 	eval '[ "$(status "all($records[0][k] is not None for k in (\"start_ms\", \"ready_ms\", \"switch_us\", \"queue_ms\", \"drain_ms\", \"stop_ms\"))")" = True ]'
 check "the phases add up to the whole" \
 	eval '[ "$(status "$records[0][\"total_ms\"] == $records[0][\"start_ms\"] + $records[0][\"ready_ms\"] + $records[0][\"canary_ms\"]")" = True ]'
-check "the new one accepts those that come back" eval '[ "$(status "$records[0][\"accepted_new\"]")" -ge 6 ]'
+check "the new one accepts those that come back" eval '[ "$(status "$records[0][\"accepted_new\"]")" -ge 1 ]'
 check "overflows and drops before and after" \
 	eval '[ "$(status "all($records[0][\"listen_%s_%s\" % (a, b)] >= 0 for a in (\"overflows\", \"drops\") for b in (\"before\", \"after\"))")" = True ]'
 check "one line tells it" grep -Eq \
@@ -79,15 +79,22 @@ python3 "$root/tests/system/streams.py" clients "$port" 3 >"$work/clients" 2>&1 
 clients=$!
 wait_until 10 grep -q there "$work/clients" || fail "streams: twelve come" "$(cat "$work/clients")"
 drain='[g["drain"] for g in s["services"][0]["generations"] if g["drain"]][0]'
-kinds() { status "' '.join('%d %s' % (sum(c['state'] == k for c in $drain['connections']), k) for k in ('in flight', 'stream', 'quiet', 'closed'))"; }
-shows() { [ "$(kinds 2>/dev/null)" = "$1" ]; }
+# one look in both forms, as fast as may be: quiet ones are not there for long
+look() {
+	baton status >"$work/status"
+	baton status --json >"$work/json"
+	[ "$(rows 'in flight') $(rows stream) $(rows quiet) $(rows closed)" = "$1" ]
+}
+rows() { grep -cE "^    127.0.0.1:[0-9]+ +0 +>[^ ]+ +$1 " "$work/status"; }
+seen() { python3 -c "import json, sys; s = json.load(sys.stdin); print($1)" <"$work/json"; }
+kinds() { seen "' '.join('%d %s' % (sum(c['state'] == k for c in $drain['connections']), k) for k in ('in flight', 'stream', 'quiet', 'closed'))"; }
 baton reload >"$work/reload" 2>&1 || fail "streams: reload" "$(tail -n 3 "$work/reload")"
-check "streams: each is seen as what it is" wait_until 2 shows "3 in flight 6 stream 3 quiet 0 closed"
-baton status >"$work/status"
+check "streams: each is seen as what it is" wait_until 2 look "3 6 3 0"
+equal "streams: the same for programs" "3 in flight 6 stream 3 quiet 0 closed" "$(kinds)"
 equal "streams: all twelve are in the table" 12 "$(grep -cE '^    127.0.0.1:[0-9]+ +0 +>' "$work/status")"
 equal "streams: those in flight come first" "in flight" "$(grep -E '^    127.0.0.1' "$work/status" | head -n 1 | grep -o 'in flight')"
 check "streams: with all that is known of one" eval \
-	'[ "$(status "all(c[\"pid\"] > 1 and c[\"worker\"] == 0 and c[\"bytes_in\"] > 50 and c[\"age_ms\"] >= c[\"for_ms\"] >= 0 for c in $drain[\"connections\"])")" = True ]'
+	'[ "$(seen "all(c[\"pid\"] > 1 and c[\"worker\"] == 0 and c[\"bytes_in\"] > 50 and c[\"age_ms\"] >= c[\"for_ms\"] >= 0 for c in $drain[\"connections\"])")" = True ]'
 wait_until 20 grep -q over "$work/clients" || fail "streams: all end" "$(cat "$work/clients")"
 wait "$clients"
 # quiet ones when they were so for long enough, requests are answered, streams one by one in the end
