@@ -26,7 +26,14 @@ def numbers():
     """The values of enum message_type."""
     text = open(os.path.join(ROOT, "base/message.h")).read()
     body = re.sub(r"/\*.*?\*/", "", text.split("enum message_type {")[1].split("};")[0], flags=re.S)
-    return {name.strip(): i for i, name in enumerate(n for n in body.split(",") if n.strip())}
+    at, found = 0, {}
+    for word in body.split(","):
+        name, _, value = (part.strip() for part in word.partition("="))
+        if name:
+            at = int(value) if value else at
+            found[name] = at
+            at += 1
+    return found
 
 
 NUMBERS = numbers()
