@@ -22,8 +22,8 @@ enum message_type {
 
 	/* keeper -> init; serial is always the generation's */
 	MESSAGE_BIND = 1,	/* a worker binds `text`, no listener yet; code is the worker's
-				   index, value: its umask, if that is a path; wants
-				   MESSAGE_LISTENER */
+				   index, value: its umask, if that is a path, else 1
+				   for IPv6 alone; wants MESSAGE_LISTENER */
 	MESSAGE_ADOPTED,	/* a worker was given a slot; code is enum adoption, text address */
 	MESSAGE_ANNOUNCED,	/* every worker may be connected to: probe it */
 	MESSAGE_READY,		/* every worker said READY=1 */

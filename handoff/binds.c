@@ -45,8 +45,10 @@ give(struct keeper *k, int index, const struct bind_call *call, int slot)
 {
 	struct worker *w = &k->workers[index];
 	char text[ADDRESS_TEXT];
+	struct wish wish = wishes_of(k, call);
 
 	address_print(text, &call->address);
+	wishes_grant(k, index, &wish, slot);
 	if (adopt_give(w->notify, call, slot) == -1) {
 		if (errno != ENOENT)	/* cancelled by a signal: it binds again */
 			log_line(LOG_WARNING, "generation %u: worker %d binds %s by itself: its "
@@ -141,10 +143,13 @@ binds_forget(struct keeper *k, int index)
 static void
 ask(struct keeper *k, int index, const struct bind_call *call, struct asked *a)
 {
+	bool path = call->address.family == AF_UNIX;
+
 	a->worker = index;
 	a->call = *call;
 	address_print(a->text, &call->address);
-	keep_tell(k, MESSAGE_BIND, index, call->umask, a->text, -1);
+	keep_tell(k, MESSAGE_BIND, index, path ? call->umask : wishes_of(k, call).v6only, a->text,
+	    -1);
 }
 
 /* Its own bind follows, which fails where the slots hold the address: say whose doing that is. */

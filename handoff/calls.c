@@ -22,6 +22,7 @@ static const struct {
 #endif
 	{ SYS_unlinkat, paths_unlink },
 	{ SYS_connect, paths_connect },
+	{ SYS_setsockopt, wishes_note },
 };
 
 enum { ROOMS = sizeof(rooms) / sizeof(rooms[0]) };
@@ -45,7 +46,8 @@ calls_traps(const struct keeper *k)
 	unsigned traps = k->config->carry ? TRAP_ACCEPT : 0;
 
 	if (injects)
-		traps |= TRAP_BIND | TRAP_SHUTDOWN | (has_path(k) ? TRAP_UNLINK | TRAP_CONNECT : 0);
+		traps |= TRAP_BIND | TRAP_SHUTDOWN | (has_path(k) ? TRAP_UNLINK | TRAP_CONNECT : 0) |
+		    (wishes_are_seen() ? 0 : TRAP_OPTIONS);
 	return traps;
 }
 

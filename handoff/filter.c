@@ -7,6 +7,7 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,16 @@ static const struct row {
 	    { { IS, 0, (uint32_t)AT_FDCWD }, { IS, 2, 0 } } },
 	{ TRAP_CONNECT, SYS_connect, SECCOMP_RET_USER_NOTIF,
 	    { { IS_NOT, 2, sizeof(struct sockaddr_in) }, { IS_NOT, 2, sizeof(struct sockaddr_in6) } } },
+	{ TRAP_OPTIONS, SYS_setsockopt, SECCOMP_RET_USER_NOTIF,
+	    { { IS, 1, SOL_SOCKET }, { IS, 2, SO_RCVBUF } } },
+	{ TRAP_OPTIONS, SYS_setsockopt, SECCOMP_RET_USER_NOTIF,
+	    { { IS, 1, SOL_SOCKET }, { IS, 2, SO_SNDBUF } } },
+	{ TRAP_OPTIONS, SYS_setsockopt, SECCOMP_RET_USER_NOTIF,
+	    { { IS, 1, IPPROTO_TCP }, { IS, 2, TCP_DEFER_ACCEPT } } },
+	{ TRAP_OPTIONS, SYS_setsockopt, SECCOMP_RET_USER_NOTIF,
+	    { { IS, 1, IPPROTO_TCP }, { IS, 2, TCP_FASTOPEN } } },
+	{ TRAP_OPTIONS, SYS_setsockopt, SECCOMP_RET_USER_NOTIF,
+	    { { IS, 1, IPPROTO_IPV6 }, { IS, 2, IPV6_V6ONLY } } },
 	{ 0, SYS_setsockopt, SECCOMP_RET_ERRNO | EPERM,
 	    { { IS, 1, SOL_SOCKET }, { IS, 2, SO_DETACH_REUSEPORT_BPF } } },
 	{ TRAP_ACCEPT, SYS_accept, SECCOMP_RET_USER_NOTIF, { { 0 } } },

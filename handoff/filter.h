@@ -23,6 +23,8 @@ enum trap {
 					   carried (passage.c) */
 	TRAP_UNLINK = 8,		/* unlink(2) by a path: that of a listener stays (paths.c) */
 	TRAP_CONNECT = 16,		/* connect(2) to what may be a path: the length is none of IP's */
+	TRAP_OPTIONS = 32,		/* setsockopt(2) of what is set before bind, and seldom later
+					   (wishes.c) */
 };
 
 enum { FILTER_MOST = 128 };		/* instructions */

@@ -24,9 +24,11 @@
 #include "handoff/notify.h"
 #include "handoff/roll.h"
 #include "handoff/tail.h"
+#include "handoff/traits.h"
 #include "handoff/trap.h"
 
-enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 8, KEEP_ASKED = 16, KEEP_TOLD = 1024 };
+enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 8, KEEP_ASKED = 16, KEEP_TOLD = 1024,
+	KEEP_WISHES = 32 };
 
 struct worker {
 	pid_t pid;			/* 0: not running */
@@ -65,6 +67,13 @@ struct reckoning {
 	uint32_t quiet;			/* open at the last look, nothing in flight, not closed by us */
 };
 
+/* What a worker has set on a socket that it has not bound yet. */
+struct wish {
+	uint64_t inode;			/* of the socket; 0: free */
+	bool v6only;
+	struct traits traits;
+};
+
 enum keep_phase { KEEP_WAITING, KEEP_RUNNING, KEEP_LEAVING, KEEP_ENDING };
 
 struct keeper {
@@ -79,6 +88,8 @@ struct keeper {
 	struct slot slots[KEEP_LISTENERS];
 	int slot_count;
 	struct asked asked[KEEP_ASKED];
+	struct wish wishes[KEEP_WISHES];
+	unsigned next_wish;
 	struct tail tail;
 	int signals, notify;
 	char notify_name[NOTIFY_NAME];
@@ -239,6 +250,20 @@ bool passage_is_over(struct keeper *k);
 
 /* accept(2) and accept4(2), trapped. */
 void passage_consider(struct keeper *k, int index, const struct trap_call *asked);
+
+/* --- wishes.c --- */
+
+/* Can the sockets of workers be looked at? Else what they set is noted when they set it. */
+bool wishes_are_seen(void);
+
+/* A worker sets an option (TRAP_OPTIONS) that is of use before bind alone, and goes on. */
+void wishes_note(struct keeper *k, int index, const struct trap_call *asked);
+
+/* What was set on the socket of this bind. */
+struct wish wishes_of(struct keeper *k, const struct bind_call *call);
+
+/* Set the same on the slot; what that cannot have is said, once. */
+void wishes_grant(const struct keeper *k, int index, const struct wish *w, int slot);
 
 /* --- paths.c --- */
 

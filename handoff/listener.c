@@ -110,8 +110,10 @@ open_somehow(struct listener *l)
 		return 0;
 	if (l->address.family != AF_INET6 || !address_is_wildcard(&l->address))
 		return -1;
-	if (errno == EADDRINUSE)
+	if (errno == EADDRINUSE) {
+		l->wish.v6only = true;
 		return open_group(l, true);
+	}
 	if (errno != EAFNOSUPPORT && errno != EADDRNOTAVAIL)
 		return -1;
 	l->address.family = AF_INET;

@@ -91,7 +91,7 @@ open_path(const struct init *init, struct served *sv, struct listener *l, const 
 
 /* Make a listener of an address that a worker binds. Its index, or -1 with errno. */
 static int
-learn(struct init *init, struct served *sv, const struct address *a, mode_t mask)
+learn(struct init *init, struct served *sv, const struct address *a, int64_t value)
 {
 	int opened;
 
@@ -105,7 +105,8 @@ learn(struct init *init, struct served *sv, const struct address *a, mode_t mask
 	memset(l, 0, sizeof(*l));
 	l->width = spread_width(init_options(init, sv));
 	listener_wish_nothing(&l->wish);
-	opened = a->family == AF_UNIX ? open_path(init, sv, l, a, mask) :
+	l->wish.v6only = a->family == AF_INET6 && value == 1;
+	opened = a->family == AF_UNIX ? open_path(init, sv, l, a, (mode_t)value) :
 	    listener_open(l, a, init->state.steering ? sv->service.policy.slots : 0);
 	if (opened == -1)
 		return -1;
@@ -127,7 +128,7 @@ learning_bind(struct init *init, struct served *sv, struct keeper_record *k,
 		wire_send(k->channel, &no, -1);
 		return;
 	}
-	if ((index = find_listener(sv, &a)) == -1 && (index = learn(init, sv, &a, (mode_t)m->value)) == -1) {
+	if ((index = find_listener(sv, &a)) == -1 && (index = learn(init, sv, &a, m->value)) == -1) {
 		log_line(LOG_WARNING, "cannot take %s over: %m; the worker binds it by itself",
 		    m->text);
 		wire_send(k->channel, &no, -1);

@@ -11,6 +11,8 @@
 
 #include "base/descend.h"
 #include "base/fd.h"
+#include "handoff/diag.h"
+#include "handoff/unixdiag.h"
 #include "init/observe.h"
 
 struct socket_row {
@@ -100,12 +102,46 @@ observe_end(struct observer *o)
 	o->count = 0;
 }
 
-int
-observe_queue(const struct observer *o, const struct served *sv, uint16_t port)
+struct slot_names {
+	const struct address *listener;
+	int count, waiting;
+};
+
+static void
+add_waiting(void *context, const struct unixdiag *s)
 {
+	struct slot_names *names = context;
+	struct address slot;
+	int i;
+
+	for (i = 0; s->listening && i < names->count; i++) {
+		unix_slot(&slot, names->listener, i);
+		if (strcmp(slot.path, s->path) == 0)
+			names->waiting += (int)s->queue;
+	}
+}
+
+/* Of a UNIX listener: seen where the client stands in baton's network namespace. */
+static int
+queue_of_path(const struct listener *l)
+{
+	struct slot_names names = { &l->address, l->slots > 0 ? l->slots : 1, 0 };
+	int netlink = diag_open(), got;
+
+	got = netlink == -1 ? -1 : unixdiag_dump(netlink, 1, add_waiting, &names);
+	fd_close(&netlink);
+	return got == -1 ? -1 : names.waiting;
+}
+
+int
+observe_queue(const struct observer *o, const struct served *sv, const struct listener *l)
+{
+	uint16_t port = l->address.port;
 	int waiting = -1;
 	size_t i;
 
+	if (l->address.family == AF_UNIX)
+		return queue_of_path(l);
 	for (i = 0; i < o->count; i++)
 		if (o->rows[i].port == port && o->rows[i].state == TCP_LISTEN)
 			waiting = (waiting == -1 ? 0 : waiting) + (int)o->rows[i].queue;

@@ -42,7 +42,7 @@ const struct keeper_record *observe_keeper(const struct served *sv, uint32_t ser
 
 void observe_generation(struct observer *o, const struct keeper_record *k, struct observed *to);
 
-/* All that wait on this port, whichever slot they are in; -1 when it cannot be known. */
-int observe_queue(const struct observer *o, const struct served *sv, uint16_t port);
+/* All that wait on this listener, whichever slot they are in; -1 when it cannot be known. */
+int observe_queue(const struct observer *o, const struct served *sv, const struct listener *l);
 
 #endif

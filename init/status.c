@@ -95,7 +95,7 @@ print_listeners(const struct served *sv, const struct observer *o)
 		const struct listener *l = &sv->listeners[i];
 
 		address_print(address, &l->address);
-		number_or_dash(waiting, sizeof(waiting), observe_queue(o, sv, l->address.port));
+		number_or_dash(waiting, sizeof(waiting), observe_queue(o, sv, l));
 		printf("%-26s%6d  %5s%s%s\n", address, sv->service.steered, waiting,
 		    *l->name != '\0' ? "  " : "", l->name);
 	}

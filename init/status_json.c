@@ -56,7 +56,7 @@ print_listeners(const struct served *sv, const struct observer *o)
 		address_print(address, &sv->listeners[i].address);
 		printf("%s{\"address\":\"%s\",\"slot\":%d,", i > 0 ? "," : "", address,
 		    sv->service.steered);
-		number("queue", observe_queue(o, sv, sv->listeners[i].address.port));
+		number("queue", observe_queue(o, sv, &sv->listeners[i]));
 		printf("}");
 	}
 	printf("],");

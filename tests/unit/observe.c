@@ -60,6 +60,7 @@ Test(observe, a_worker_and_its_child_count_once, .timeout = 20)
 {
 	struct served *sv = &st.services[0];
 	struct keeper_record *k = &sv->keepers[2];
+	const struct listener elsewhere = { .address = { .family = AF_INET, .port = 1 } };
 	struct observed seen;
 	struct observer o;
 
@@ -80,8 +81,8 @@ Test(observe, a_worker_and_its_child_count_once, .timeout = 20)
 	cr_expect_eq(seen.queue, WAITING);
 	cr_expect_eq(seen.rss[0], -1);
 	cr_expect_gt(seen.rss[1], 4096);
-	cr_expect_eq(observe_queue(&o, sv, ntohs(address.sin_port)), WAITING);
-	cr_expect_eq(observe_queue(&o, sv, 1), -1);
+	cr_expect_eq(observe_queue(&o, sv, &sv->listeners[0]), WAITING);
+	cr_expect_eq(observe_queue(&o, sv, &elsewhere), -1);
 	observe_end(&o);
 
 	kill(k->workers[1].pid, SIGKILL);
