@@ -221,6 +221,22 @@ to_the_door(struct steer *s, const struct listener *l)
 	s->width = 1;
 }
 
+/* The door is one, whatever the width. */
+static int
+sockets_in(const struct listener *l, int slot)
+{
+	return slot == l->slots ? 1 : l->width;
+}
+
+void
+listener_deepen(const struct listener *l, int slot)
+{
+	int i;
+
+	for (i = 0; i < sockets_in(l, slot) && l->wish.backlog > 0; i++)
+		listen(listener_socket(l, slot, i), l->wish.backlog);
+}
+
 int
 listener_steer(const struct listener *l, const struct steer *s)
 {
@@ -248,13 +264,6 @@ listener_socket(const struct listener *l, int slot, int worker)
 	if (l->slots == 0)
 		return l->sockets[0];
 	return l->sockets[slot * l->width + (l->width > 1 ? worker : 0)];
-}
-
-/* The door is one, whatever the width. */
-static int
-sockets_in(const struct listener *l, int slot)
-{
-	return slot == l->slots ? 1 : l->width;
 }
 
 static int

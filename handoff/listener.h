@@ -65,6 +65,12 @@ int listener_socket(const struct listener *l, int slot, int worker);
  */
 int listener_steer(const struct listener *l, const struct steer *s);
 
+/*
+ * The queue of a slot is as long as was wished for, if anything was: its workers have called
+ * listen(2), with numbers of their own.
+ */
+void listener_deepen(const struct listener *l, int slot);
+
 /* Connections that wait in the slot's accept queues. -1 with errno. */
 int listener_queue(const struct listener *l, int slot);
 

@@ -124,23 +124,31 @@ unix_claim(const struct address *a)
 	return -1;
 }
 
+/*
+ * It is bound to the path and takes its own name then, so that getsockname(2) says the path: there
+ * are servers that remove what it says (gunicorn).
+ */
 int
 unix_bind(const struct address *a, int index)
 {
 	struct sockaddr_storage where;
 	struct address slot;
 	struct stat st;
-	socklen_t length;
+	socklen_t length = address_to_sockaddr(a, &where);
 	int fd;
 
 	unix_slot(&slot, a, index);
-	length = address_to_sockaddr(&slot, &where);
-	if (lstat(slot.path, &st) == 0 && S_ISSOCK(st.st_mode))
-		unlink(slot.path);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1)
 		return -1;
+	/* what is left over there: unix_claim() has seen that nobody listens */
+	if (lstat(a->path, &st) == 0 && S_ISSOCK(st.st_mode))
+		unlink(a->path);
 	if (bind(fd, (struct sockaddr *)&where, length) == -1)
 		fd_close(&fd);
+	else if (rename(a->path, slot.path) == -1) {
+		unlink(a->path);
+		fd_close(&fd);
+	}
 	return fd;
 }
 

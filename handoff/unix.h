@@ -1,7 +1,7 @@
 /*
  * unix.h - a UNIX listener: sockets that stand beside its path, and the path, which is one of them.
  *
- * UNIX sockets have no SO_REUSEPORT. So each slot of /run/app.sock is bound to a name of its own,
+ * UNIX sockets have no SO_REUSEPORT. So each slot of /run/app.sock has a name of its own,
  * /run/.app.sock.baton-0 and so on, and listens there for the life of PID 1. The path is one more
  * link to one of these files, put there by rename(2): a switch is atomic, may go back and forth, and
  * there is no moment without the path.
@@ -39,7 +39,10 @@ int unix_claim(const struct address *a);
 /* The address of one slot. */
 void unix_slot(struct address *slot, const struct address *a, int index);
 
-/* A socket bound to a slot's name, in the place of what was left over there; or -1 with errno. */
+/*
+ * A socket with a slot's name, in the place of what was left over there and at the path; or -1 with
+ * errno. What getsockname(2) says of it is the path.
+ */
 int unix_bind(const struct address *a, int index);
 
 /*

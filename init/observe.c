@@ -102,35 +102,33 @@ observe_end(struct observer *o)
 	o->count = 0;
 }
 
-struct slot_names {
-	const struct address *listener;
-	int count, waiting;
+struct path_queue {
+	const char *path;
+	int waiting;
 };
 
+/* All slots say that they are bound to the path. */
 static void
 add_waiting(void *context, const struct unixdiag *s)
 {
-	struct slot_names *names = context;
-	struct address slot;
-	int i;
+	struct path_queue *q = context;
 
-	for (i = 0; s->listening && i < names->count; i++) {
-		unix_slot(&slot, names->listener, i);
-		if (strcmp(slot.path, s->path) == 0)
-			names->waiting += (int)s->queue;
-	}
+	if (s->listening && strcmp(s->path, q->path) == 0)
+		q->waiting += (int)s->queue;
 }
 
 /* Of a UNIX listener: seen where the client stands in baton's network namespace. */
 static int
 queue_of_path(const struct listener *l)
 {
-	struct slot_names names = { &l->address, l->slots > 0 ? l->slots : 1, 0 };
+	struct path_queue q = { l->address.path, 0 };
 	int netlink = diag_open(), got;
 
-	got = netlink == -1 ? -1 : unixdiag_dump(netlink, 1, add_waiting, &names);
+	got = netlink == -1 ? -1 : unixdiag_dump(netlink, 1, add_waiting, &q);
 	fd_close(&netlink);
-	return got == -1 ? -1 : names.waiting;
+	if (got == -1)
+		return -1;
+	return l->barred && q.waiting >= LISTENER_PLUGS ? q.waiting - LISTENER_PLUGS : q.waiting;
 }
 
 int

@@ -141,9 +141,14 @@ static void
 do_promoted(struct init *init, struct served *sv, const struct effect *e)
 {
 	struct keeper_record *k = keepers_find(sv, e->serial);
+	const struct generation *g = service_look(&sv->service, e->serial);
+	int i;
+
 	(void)init;
 	if (k != NULL)
 		k->promoted = true;
+	for (i = 0; i < sv->listener_count && g != NULL; i++)
+		listener_deepen(&sv->listeners[i], g->slot);
 	keepers_tell(sv, e->serial, MESSAGE_PROMOTED, 0, 0);
 	join_draining(init, sv);
 }
