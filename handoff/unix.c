@@ -244,11 +244,13 @@ unix_remove(const struct address *a, int count)
 	const char *name = base_of(a->path);
 	struct stat now, slot;
 	struct address one;
-	int directory = open_directory(a), i;
+	int kept = errno, directory = open_directory(a), i;
 	bool there;
 
-	if (directory == -1)
+	if (directory == -1) {
+		errno = kept;
 		return;
+	}
 	there = look(directory, name, &now) == 0;
 	for (i = 0; i < count; i++) {
 		unix_slot(&one, a, i);
@@ -259,4 +261,5 @@ unix_remove(const struct address *a, int count)
 		unlinkat(directory, base_of(one.path), 0);
 	}
 	fd_close(&directory);
+	errno = kept;
 }

@@ -51,7 +51,7 @@ int unix_bind(const struct address *a, int index);
  */
 int unix_point(const struct address *a, int index, const struct unix_rights *rights);
 
-/* Remove the names of the first `count` slots, and the path if it is one of them. */
+/* Remove the names of the first `count` slots, and the path if it is one of them. Keeps errno. */
 void unix_remove(const struct address *a, int count);
 
 #endif

@@ -18,6 +18,7 @@ Test(address, reads_what_it_prints)
 		{ "8080", "[::]:8080" }, { ":8080", "[::]:8080" },
 		{ "0.0.0.0:80", "0.0.0.0:80" }, { "[::1]:4321", "[::1]:4321" },
 		{ "127.0.0.1:65535", "127.0.0.1:65535" },
+		{ "/run/app.sock", "/run/app.sock" }, { "./a:80", "./a:80" },
 	};
 	char printed[ADDRESS_TEXT];
 	size_t i;
@@ -33,7 +34,8 @@ Test(address, reads_what_it_prints)
 Test(address, refuses_what_is_none)
 {
 	static const char *const texts[] = { "", "0", "65536", "x", "1.2.3:80", "::1:80x",
-		"[::1]", "1.2.3.4", "1.2.3.4:", "[::1:80", "-1", "8080 ", "[1.2.3.4]:80" };
+		"[::1]", "1.2.3.4", "1.2.3.4:", "[::1:80", "-1", "8080 ", "[1.2.3.4]:80",
+		"/", "/run/", "/run/..", "/run/a b", "/run/\"" };
 	struct address a;
 	size_t i;
 
@@ -43,18 +45,19 @@ Test(address, refuses_what_is_none)
 
 Test(address, goes_through_sockaddr_and_back)
 {
-	static const char *const texts[] = { "10.1.2.3:99", "[2001:db8::7]:8080" };
+	static const char *const texts[] = { "10.1.2.3:99", "[2001:db8::7]:8080",
+		"/run/app.sock" };
 	struct sockaddr_storage where;
 	struct address back;
 	size_t i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct address a = parsed(texts[i]);
 		socklen_t length = address_to_sockaddr(&a, &where);
 
 		cr_assert_eq(address_from_sockaddr(&back, &where, length), 0);
 		cr_assert(address_equal(&a, &back));
-		cr_assert_eq(address_from_sockaddr(&back, &where, 4), -1);
+		cr_assert_eq(address_from_sockaddr(&back, &where, a.family == AF_UNIX ? 2 : 4), -1);
 	}
 }
 

@@ -1,11 +1,15 @@
 /* filter.c - which calls wait, which are refused, and which go by, by running the program. */
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -100,4 +104,53 @@ Test(filter, leaves_a_foreign_architecture_alone)
 {
 	cr_assert_eq(asked(TRAP_BIND, (struct seccomp_data){ .nr = SYS_bind, .arch = FOREIGN }),
 	    SECCOMP_RET_ALLOW);
+}
+
+Test(filter, traps_what_removes_a_path_by_its_whole_name)
+{
+	struct seccomp_data data = { .nr = SYS_unlinkat };
+
+	data.args[0] = (uint64_t)AT_FDCWD;
+	cr_assert_eq(asked(TRAP_UNLINK, data), SECCOMP_RET_USER_NOTIF);
+	data.args[2] = AT_REMOVEDIR;
+	cr_assert_eq(asked(TRAP_UNLINK, data), SECCOMP_RET_ALLOW);
+	data.args[2] = 0;
+	data.args[0] = 5;
+	cr_assert_eq(asked(TRAP_UNLINK, data), SECCOMP_RET_ALLOW);
+	cr_assert_eq(asked(TRAP_BIND, (struct seccomp_data){ .nr = SYS_unlinkat }),
+	    SECCOMP_RET_ALLOW);
+}
+
+Test(filter, traps_connect_to_what_is_no_ip_address)
+{
+	struct seccomp_data data = { .nr = SYS_connect };
+
+	data.args[2] = sizeof(struct sockaddr_un);
+	cr_assert_eq(asked(TRAP_CONNECT, data), SECCOMP_RET_USER_NOTIF);
+	data.args[2] = sizeof(struct sockaddr_in);
+	cr_assert_eq(asked(TRAP_CONNECT, data), SECCOMP_RET_ALLOW);
+	data.args[2] = sizeof(struct sockaddr_in6);
+	cr_assert_eq(asked(TRAP_CONNECT, data), SECCOMP_RET_ALLOW);
+}
+
+Test(filter, traps_options_that_are_seldom_set)
+{
+	struct seccomp_data data = { .nr = SYS_setsockopt };
+
+	data.args[1] = IPPROTO_TCP;
+	data.args[2] = TCP_DEFER_ACCEPT;
+	cr_assert_eq(asked(TRAP_OPTIONS, data), SECCOMP_RET_USER_NOTIF);
+	data.args[2] = TCP_NODELAY;
+	cr_assert_eq(asked(TRAP_OPTIONS, data), SECCOMP_RET_ALLOW);
+	data.args[1] = SOL_SOCKET;
+	data.args[2] = SO_RCVBUF;
+	cr_assert_eq(asked(TRAP_OPTIONS, data), SECCOMP_RET_USER_NOTIF);
+	cr_assert_eq(asked(TRAP_BIND, data), SECCOMP_RET_ALLOW);
+}
+
+Test(filter, has_room_for_all_traps)
+{
+	struct sock_filter code[FILTER_MOST];
+
+	cr_assert_leq(filter_program(code, ~0U), FILTER_MOST);
 }

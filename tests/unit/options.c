@@ -244,6 +244,14 @@ static const struct {
 	{ "BATON_WORKERS=65", "'65'" },
 	{ "BATON_WORKERS= 2", "' 2'" },
 	{ "BATON_LISTEN=8080 8080", "different addresses" },
+	{ "BATON_LISTEN=8080?backlog=0", "backlog=0: give a whole number" },
+	{ "BATON_LISTEN=8080?rcvbuf=5", "rcvbuf=5: give a size" },
+	{ "BATON_LISTEN=8080?defer_accept=5", "defer_accept=5: give whole seconds" },
+	{ "BATON_LISTEN=0.0.0.0:80?v6only=on", "for an IPv6 address" },
+	{ "BATON_LISTEN=8080?mode=0660", "option mode is of UNIX sockets alone" },
+	{ "BATON_LISTEN=/run/a.sock?mode=888", "mode=888: give an octal number" },
+	{ "BATON_LISTEN=8080?speed=1", "option 'speed' is not known: give backlog, rcvbuf" },
+	{ "BATON_LISTEN=@name", "an abstract name cannot be handed over" },
 	{ "BATON_LISTEN=0", "BATON_LISTEN: '0'" },
 	{ "BATON_LISTEN==8080", "'=8080'" },
 	{ "BATON_LISTEN=a_name_too_long_for_it=8080", "a_name_too_long_for_it" },
@@ -561,4 +569,24 @@ Test(options, ready_can_be_a_command_or_a_delay)
 	cr_expect_eq(o.ready, OPTION_READY_DELAY);
 	cr_expect_eq(o.ready_delay, 2000);
 	cr_expect_null(o.ready_command);
+}
+
+Test(options, reads_what_sockets_are_to_have)
+{
+	struct options o;
+	const struct option_listen *l = o.listen;
+
+	cr_assert_eq(READ(&o, "BATON_LISTEN=web=8080?backlog=4096&rcvbuf=1M&defer_accept=5s&v6only=on,"
+	    "/run/app.sock?mode=0660&owner=app:app"), 0, "%s", said);
+	cr_assert_eq(o.listens, 2);
+	cr_assert_str_eq(l[0].name, "web");
+	cr_assert_eq(l[0].wish.backlog, 4096);
+	cr_assert(l[0].wish.v6only);
+	cr_assert_eq(l[0].wish.traits.value[TRAIT_RCVBUF], 1 << 20);
+	cr_assert_eq(l[0].wish.traits.value[TRAIT_DEFER_ACCEPT], 5);
+	cr_assert_eq(l[0].wish.traits.given, 1U << TRAIT_RCVBUF | 1U << TRAIT_DEFER_ACCEPT);
+	cr_assert_eq(l[1].address.family, AF_UNIX);
+	cr_assert_eq(l[1].wish.rights.mode, 0660);
+	cr_assert_str_eq(l[1].owner, "app:app");
+	cr_assert_eq(l[1].wish.backlog, 0);
 }
