@@ -52,6 +52,8 @@ judge(struct boundary *b, const struct glimpse *g, int chain)
 	case REQUEST_PART:
 		return BOUNDARY_PART;
 	case REQUEST_DOUBTFUL:
+		if (!b->anchored && ++b->doubts < BOUNDARY_DOUBTS)
+			return BOUNDARY_DOUBT;
 		break;
 	}
 	return never(b);

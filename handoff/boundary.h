@@ -19,6 +19,8 @@ enum {
 	/* "HTTP/1.1 200 OK" and an empty line have 19 bytes, with `Content-Length: 0` 38; 100 Continue 25 */
 	BOUNDARY_SHORTEST = 38,
 	BOUNDARY_LONGEST = 16384,	/* a request that is longer is not waited for */
+	/* so often it may be met in the middle of something: a server that reads what came in pieces */
+	BOUNDARY_DOUBTS = 8,
 };
 
 /* The connection at one instant. */
@@ -40,11 +42,13 @@ struct boundary {
 	size_t length;
 	int chain;			/* exact exchanges up to there */
 	int looks;			/* how often it was seen waiting, unchanged */
+	int doubts;
 };
 
 enum verdict {
 	BOUNDARY_WAIT,			/* nothing waits, or it is being answered */
 	BOUNDARY_PART,			/* the beginning of a request waits */
+	BOUNDARY_DOUBT,			/* what waits is no request, by itself */
 	BOUNDARY_HOLD,			/* a request waits: look at it once more */
 	BOUNDARY_SERVE,			/* a request waits, was looked at twice: let the worker have it */
 	BOUNDARY_CARRY,			/* a request waits that another process may have as well */

@@ -151,7 +151,7 @@ is_socket(int fd, uint64_t inode)
 static bool
 may_be_watched(const struct connection *c)
 {
-	return c->pid != 0 && !c->habit.apart && !c->habit.closed && !c->habit.overlaps &&
+	return c->family != AF_UNIX && c->pid != 0 && !c->habit.apart && !c->habit.closed && !c->habit.overlaps &&
 	    is_nonblocking(c->pid, c->fd);
 }
 
@@ -317,6 +317,10 @@ consider(struct carry *c, struct passenger *p, struct connections *all, msec now
 		break;
 	case BOUNDARY_PART:
 		part_waits(p, now);
+		break;
+	case BOUNDARY_DOUBT:
+		p->since = 0;
+		loosen(p);
 		break;
 	case BOUNDARY_HOLD:
 		p->since = now;
