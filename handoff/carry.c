@@ -34,7 +34,11 @@ enum {
 void
 carry_prepare(struct carry *c)
 {
-	c->channel = -1;
+	int i;
+
+	for (i = 0; i < CARRY_CHANNELS; i++)
+		c->channels[i] = -1;
+	c->current = -1;
 	c->look_at = CLOCK_NEVER;
 }
 
@@ -161,7 +165,7 @@ meet(struct carry *c, struct connection *one)
 	struct passenger *p = &c->list[c->count];
 
 	*p = (struct passenger){ .inode = one->inode, .pid = one->pid, .fd = one->fd,
-		.copy = connections_copy(one) };
+		.copy = connections_copy(one), .via = -1 };
 	if (p->copy != -1 && is_socket(p->copy, one->inode))
 		c->count++;
 	else
@@ -173,7 +177,7 @@ carry_meet(struct carry *c, struct connections *all, msec now)
 {
 	size_t i;
 
-	if (c->channel == -1 || c->refused)
+	if (c->current == -1 || c->refused)
 		return 0;
 	if (!remote_is_known() || !proc_is_ours()) {
 		c->refused = true;
@@ -343,14 +347,39 @@ consider(struct carry *c, struct passenger *p, struct connections *all, msec now
 
 /* --- taking and sending ----------------------------------------------------------------------- */
 
+/* Nobody may have read of what is sent to a second one. */
+static bool
+is_still_ready(struct passenger *p)
+{
+	struct glimpse g;
+
+	return glimpse(p, &g) == 0 && boundary_see(&p->boundary, &g) == BOUNDARY_CARRY;
+}
+
+/* That keeper is gone, and with it its workers: what it did not say that they have is ours again. */
 static void
-lose_channel(struct carry *c)
+lose_channel(struct carry *c, int channel)
 {
 	int i;
 
-	fd_close(&c->channel);
-	for (i = 0; i < c->count; i++)
-		c->list[i].sent = false;
+	fd_close(&c->channels[channel]);
+	if (c->current == channel)
+		c->current = -1;
+	for (i = 0; i < c->count;) {
+		struct passenger *p = &c->list[i];
+
+		if (!p->taken || p->via != channel) {
+			i++;
+			continue;
+		}
+		p->via = -1;
+		if (p->boundary.anchored && is_still_ready(p)) {
+			i++;
+			continue;
+		}
+		c->lost++;
+		drop(c, p);
+	}
 }
 
 static void
@@ -358,12 +387,10 @@ send_one(struct carry *c, struct passenger *p)
 {
 	struct message m = { .type = MESSAGE_CARRIED, .value = (int64_t)p->inode };
 
-	if (c->channel == -1 || p->sent)
-		return;
-	if (wire_send(c->channel, &m, p->copy) == 0)
-		p->sent = true;
-	else if (errno != EAGAIN)
-		lose_channel(c);
+	/* one that cannot be sent to is found gone when it is heard */
+	if (c->current != -1 && p->via == -1 &&
+	    wire_send(c->channels[c->current], &m, p->copy) == 0)
+		p->via = c->current;
 }
 
 /* Who holds the connections that are to be taken. */
@@ -380,14 +407,6 @@ count_holder(void *context, uint64_t inode, pid_t pid, int fd)
 
 	if (p != NULL)		/* any but the one that is known makes two */
 		h->counts[p - h->carry->list] += p->pid == pid && p->fd == fd ? 1 : 2;
-}
-
-static bool
-is_still_ready(struct passenger *p)
-{
-	struct glimpse g;
-
-	return glimpse(p, &g) == 0 && boundary_see(&p->boundary, &g) == BOUNDARY_CARRY;
 }
 
 static void
@@ -498,21 +517,17 @@ carry_go_to(struct carry *c, int channel)
 {
 	int i;
 
-	lose_channel(c);
-	c->channel = channel;
-	for (i = 0; i < c->count;) {
-		struct passenger *p = &c->list[i];
-
-		/* who had it may have read of it before it died */
-		if (p->taken && p->boundary.anchored && !is_still_ready(p)) {
-			c->lost++;
-			drop(c, p);
-			continue;
-		}
-		if (p->taken)
-			send_one(c, p);
-		i++;
+	for (i = 0; i < CARRY_CHANNELS && c->channels[i] != -1; i++)
+		;
+	if (i == CARRY_CHANNELS) {	/* the one before passes them on */
+		fd_close(&channel);
+		return;
 	}
+	c->channels[i] = channel;
+	c->current = i;
+	for (i = 0; i < c->count; i++)
+		if (c->list[i].taken)
+			send_one(c, &c->list[i]);
 }
 
 static void
@@ -530,17 +545,17 @@ received(struct carry *c, const struct message *m)
 }
 
 void
-carry_hear(struct carry *c)
+carry_hear(struct carry *c, int channel)
 {
 	struct message m;
 	int fd = -1, got;
 
-	while ((got = wire_receive(c->channel, &m, &fd)) == 1) {
+	while ((got = wire_receive(c->channels[channel], &m, &fd)) == 1) {
 		fd_close(&fd);
 		received(c, &m);
 	}
 	if (got == 0 || errno != EAGAIN)
-		lose_channel(c);
+		lose_channel(c, channel);
 }
 
 int
@@ -579,7 +594,8 @@ carry_take_over(struct carry *c, int fd, uint64_t inode)
 {
 	if (c->count == CARRY_MOST)
 		return -1;
-	c->list[c->count] = (struct passenger){ .inode = inode, .copy = fd, .taken = true };
+	c->list[c->count] = (struct passenger){ .inode = inode, .copy = fd, .taken = true,
+		.via = -1 };
 	send_one(c, &c->list[c->count++]);
 	return 0;
 }

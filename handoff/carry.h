@@ -16,7 +16,7 @@
 #include "handoff/boundary.h"
 #include "handoff/connections.h"
 
-enum { CARRY_MOST = 256 };
+enum { CARRY_MOST = 256, CARRY_CHANNELS = 8 };
 
 /* A connection that is watched, or on its way. */
 struct passenger {
@@ -27,7 +27,7 @@ struct passenger {
 	bool clamped;			/* the next request is held back */
 	bool corked;			/* the answer is, until the next request will be */
 	bool taken;			/* it is ours alone, until the other side has it */
-	bool sent;			/* ... and was sent to it */
+	int via;			/* ... and the channel it was sent on; -1 */
 	bool ready;			/* to be taken now */
 	uint64_t clamped_read;		/* bytes the worker had read then */
 	msec since;			/* when what waits began to wait; 0: nothing does */
@@ -35,7 +35,8 @@ struct passenger {
 };
 
 struct carry {
-	int channel;			/* to the next generation's keeper; -1 */
+	int channels[CARRY_CHANNELS];	/* to keepers of later generations; -1 */
+	int current;			/* index of the one that serves; -1 */
 	bool refused;			/* cannot be done here */
 	int count;
 	struct passenger list[CARRY_MOST];
@@ -46,7 +47,10 @@ struct carry {
 /* None, and nothing to do. */
 void carry_prepare(struct carry *c);
 
-/* Where they go from now on: `channel` is ours. Those that were not received go there again. */
+/*
+ * Where they go from now on; `channel` is ours. Who was sent one before answers for it still: only when
+ * that keeper is gone is it sent again, and only if nobody has read of it.
+ */
 void carry_go_to(struct carry *c, int channel);
 
 /* Watch those of the connections that can be carried. -1, once: it cannot be done here. */
@@ -65,8 +69,8 @@ bool carry_wants(const struct carry *c, uint64_t inode);
 /* Watch this one no more. */
 void carry_forget(struct carry *c, uint64_t inode);
 
-/* The next generation's keeper has one, or is gone. */
-void carry_hear(struct carry *c);
+/* A later generation's keeper has one, or is gone. */
+void carry_hear(struct carry *c, int channel);
 
 /* How many were taken and are not known to have been received. */
 int carry_underway(const struct carry *c);

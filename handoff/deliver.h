@@ -16,7 +16,7 @@
 #include "handoff/address.h"
 #include "handoff/trap.h"
 
-enum { DELIVER_SOURCES = 4, DELIVER_MOST = 512 };
+enum { DELIVER_SOURCES = 8, DELIVER_MOST = 512 };
 
 struct delivery {
 	int fd;

@@ -241,8 +241,8 @@ void passage_look(struct keeper *k);
 /* It may be carried soon: let it be. */
 bool passage_wants(const struct keeper *k, const struct connection *c);
 
-/* The next generation's keeper says something. */
-void passage_hear_back(struct keeper *k);
+/* A later generation's keeper says something. */
+void passage_hear_back(struct keeper *k, int channel);
 
 /* Carry no more; and is nothing under way any more that is to be waited for? */
 void passage_end(struct keeper *k);

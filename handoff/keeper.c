@@ -172,7 +172,7 @@ drain_signals(struct keeper *k)
 	workers_reap(k);
 }
 
-enum { SET_MOST = 5 + DELIVER_SOURCES + 2 * KEEP_WORKERS };
+enum { SET_MOST = 4 + CARRY_CHANNELS + DELIVER_SOURCES + 2 * KEEP_WORKERS };
 
 struct watched {
 	void (*call)(struct keeper *, int index);
@@ -210,8 +210,7 @@ on_notify(struct keeper *k, int index)
 static void
 on_carry(struct keeper *k, int index)
 {
-	(void)index;
-	passage_hear_back(k);
+	passage_hear_back(k, index);
 }
 
 static void
@@ -241,7 +240,9 @@ collect(const struct keeper *k, struct pollfd *set, struct watched *who)
 	count = watch(set, who, count, (struct pollfd){ k->signals, POLLIN, 0 }, on_signal, 0);
 	count = watch(set, who, count, (struct pollfd){ k->notify, POLLIN, 0 }, on_notify, 0);
 	count = watch(set, who, count, tail_poll(&k->tail), on_tail, 0);
-	count = watch(set, who, count, (struct pollfd){ k->carry.channel, POLLIN, 0 }, on_carry, 0);
+	for (i = 0; i < CARRY_CHANNELS; i++)
+		count = watch(set, who, count, (struct pollfd){ k->carry.channels[i], POLLIN, 0 },
+		    on_carry, i);
 	for (i = 0; i < DELIVER_SOURCES; i++)
 		count = watch(set, who, count, (struct pollfd){ k->deliver.sources[i], POLLIN, 0 },
 		    on_deliver, i);

@@ -38,7 +38,7 @@ passage_to(struct keeper *k, int channel)
 void
 passage_meet(struct keeper *k)
 {
-	if (!k->config->carry || k->carry.channel == -1)
+	if (!k->config->carry || k->carry.current == -1)
 		return;
 	pass_on(k);
 	if (carry_meet(&k->carry, &k->connections, clock_now()) == -1)
@@ -72,9 +72,9 @@ passage_wants(const struct keeper *k, const struct connection *c)
 }
 
 void
-passage_hear_back(struct keeper *k)
+passage_hear_back(struct keeper *k, int channel)
 {
-	carry_hear(&k->carry);
+	carry_hear(&k->carry, channel);
 	if (k->look_at != CLOCK_NEVER)
 		k->look_at = clock_now();
 }
