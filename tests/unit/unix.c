@@ -62,7 +62,7 @@ make(int index)
 	return fd;
 }
 
-Test(unix, goes_to_and_fro, .init = begin, .fini = end)
+Test(unix_path, goes_to_and_fro, .init = begin, .fini = end)
 {
 	int i;
 
@@ -77,7 +77,7 @@ Test(unix, goes_to_and_fro, .init = begin, .fini = end)
 	}
 }
 
-Test(unix, is_called_by_its_path, .init = begin, .fini = end)
+Test(unix_path, is_called_by_its_path, .init = begin, .fini = end)
 {
 	struct sockaddr_storage where;
 	socklen_t length = sizeof(where);
@@ -88,7 +88,7 @@ Test(unix, is_called_by_its_path, .init = begin, .fini = end)
 	cr_assert(address_equal(&got, &a));
 }
 
-Test(unix, keeps_the_mode, .init = begin, .fini = end)
+Test(unix_path, keeps_the_mode, .init = begin, .fini = end)
 {
 	const struct unix_rights rights = { 0640, -1, -1 };
 	struct stat st;
@@ -105,7 +105,7 @@ Test(unix, keeps_the_mode, .init = begin, .fini = end)
 	cr_assert_eq(st.st_mode & 0777, 0604);
 }
 
-Test(unix, comes_back_when_somebody_removed_it, .init = begin, .fini = end)
+Test(unix_path, comes_back_when_somebody_removed_it, .init = begin, .fini = end)
 {
 	make(0);
 	cr_assert_eq(unix_point(&a, 0, &as_made), 0);
@@ -114,7 +114,7 @@ Test(unix, comes_back_when_somebody_removed_it, .init = begin, .fini = end)
 	cr_assert_eq(inode(a.path), slot_inode(0));
 }
 
-Test(unix, claims_what_nobody_has, .init = begin, .fini = end)
+Test(unix_path, claims_what_nobody_has, .init = begin, .fini = end)
 {
 	int fd;
 
@@ -131,7 +131,7 @@ Test(unix, claims_what_nobody_has, .init = begin, .fini = end)
 	cr_assert_eq(errno, EEXIST);
 }
 
-Test(unix, leaves_the_path_of_somebody_else, .init = begin, .fini = end)
+Test(unix_path, leaves_the_path_of_somebody_else, .init = begin, .fini = end)
 {
 	make(0);
 	close(open(a.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
@@ -140,7 +140,7 @@ Test(unix, leaves_the_path_of_somebody_else, .init = begin, .fini = end)
 	cr_assert_eq(slot_inode(0), 0);
 }
 
-Test(unix, resolves_links_of_directories, .init = begin)
+Test(unix_path, resolves_links_of_directories, .init = begin)
 {
 	char link[sizeof(place) + 8];
 	struct address by_link = { .family = AF_UNIX };
@@ -160,7 +160,7 @@ Test(unix, resolves_links_of_directories, .init = begin)
 	rmdir(place);
 }
 
-Test(unix, as_a_listener_has_queues_and_a_door, .init = begin, .fini = end)
+Test(unix_path, as_a_listener_has_queues_and_a_door, .init = begin, .fini = end)
 {
 	struct steer second = { .slot = 1, .probe_slot = -1 }, door = { .slot = 2, .probe_slot = -1 };
 	struct sockaddr_storage where;
