@@ -27,7 +27,7 @@
 #include "handoff/traits.h"
 #include "handoff/trap.h"
 
-enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 8, KEEP_ASKED = 16, KEEP_TOLD = 1024,
+enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 64, KEEP_ASKED = 16, KEEP_TOLD = 1024,
 	KEEP_WISHES = 32 };
 
 struct worker {

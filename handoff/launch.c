@@ -160,7 +160,7 @@ write_pid(char *const environment[])
 static void
 place_descriptors(const struct launch *l)
 {
-	int aside[ROLE_MOST_EXTRA], i;
+	int aside[LAUNCH_SLOTS], i;
 
 	if (l->output != -1 && dup2(l->output, STDERR_FILENO) == -1)
 		fail("cannot place its stderr");

@@ -19,7 +19,7 @@
 #include "handoff/traits.h"
 #include "handoff/unix.h"
 
-enum { LISTENERS = 8, LISTENER_SOCKETS = 256, LISTENER_PLUGS = 2 };
+enum { LISTENERS = 64, LISTENER_SOCKETS = 256, LISTENER_PLUGS = 2 };
 
 /* How its sockets are to be made; zero but for `rights`: as usual. */
 struct listener_wish {

@@ -313,6 +313,8 @@ probe_watch(const struct address *targets, int count, const char *how, int worke
 	char why[MESSAGE_TEXT];
 	int failures = 0, turn = 0;
 
+	if (count == 0)		/* there is nothing to be reached here */
+		return 0;
 	connections_open(&c);
 	for (;;) {
 		q.to = targets[turn / workers];

@@ -13,7 +13,7 @@
 
 #include "handoff/address.h"
 
-enum { RELAY_TARGETS = 16, RELAY_PAIRS = 32, RELAY_BYTES = 16384,
+enum { RELAY_TARGETS = 128, RELAY_PAIRS = 32, RELAY_BYTES = 16384,
 	RELAY_POLLS = RELAY_TARGETS + 2 * RELAY_PAIRS };
 
 /* One direction of a connection that is passed on. */

@@ -224,7 +224,7 @@ on_adopted(struct served *sv, struct keeper_record *k, const struct message *m)
 	for (i = 0; i < sv->listener_count; i++) {
 		address_print(text, &sv->listeners[i].address);
 		if (strcmp(text, m->text) == 0)
-			k->bound |= 1U << i;
+			k->bound |= UINT64_C(1) << i;
 	}
 	for (i = 0; i < WORKERS; i++) {
 		if (k->workers[i].pid != m->value && m->value != 0)

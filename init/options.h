@@ -17,7 +17,7 @@
 #include "init/signal_map.h"
 
 enum {
-	OPTION_LISTENS = 8,
+	OPTION_LISTENS = 64,
 	OPTION_LISTEN_NAME = 16,
 	OPTION_LISTEN_OWNER = 64,
 	OPTION_LISTEN_WHY = 192,

@@ -28,7 +28,7 @@ is_target(const struct served *sv, const struct keeper_record *k, int index)
 
 	if (strchr(l->address.path, ',') != NULL)	/* it could not be told to the probe */
 		return false;
-	return l->declared || k == NULL || k->bound == 0 || (k->bound & 1U << index) != 0;
+	return l->declared || k == NULL || k->bound == 0 || (k->bound & UINT64_C(1) << index) != 0;
 }
 
 static void
@@ -63,27 +63,27 @@ add_listener(const struct listener *l, int slot, char *list, size_t size)
 }
 
 /* Bits: the listeners that it is to be asked at, as far as they are known by now. */
-static uint32_t
+static uint64_t
 targets_of(struct served *sv, uint32_t serial)
 {
 	const struct keeper_record *k = keepers_find(sv, serial);
-	uint32_t bits = 0;
+	uint64_t bits = 0;
 	int i;
 
 	for (i = 0; i < sv->listener_count; i++)
 		if (is_target(sv, k, i))
-			bits |= 1U << i;
+			bits |= UINT64_C(1) << i;
 	return bits;
 }
 
 static void
-list_targets(const struct served *sv, uint32_t bits, int slot, char *list, size_t size)
+list_targets(const struct served *sv, uint64_t bits, int slot, char *list, size_t size)
 {
 	int i;
 
 	list[0] = '\0';
 	for (i = 0; i < sv->listener_count; i++)
-		if (bits & 1U << i)
+		if (bits & UINT64_C(1) << i)
 			add_listener(&sv->listeners[i], slot, list, size);
 }
 

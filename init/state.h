@@ -35,7 +35,7 @@ struct keeper_record {
 	int32_t closed_quiet, cut;
 	int roll;			/* descriptor of the list of them, while it drains; -1 */
 	int64_t figures[FIGURES];	/* -1: not known (yet) */
-	uint32_t bound;			/* bits: listeners that its workers were given */
+	uint64_t bound;			/* bits: listeners that its workers were given */
 	bool spoke;			/* it came so far as to say something */
 	bool promoted;			/* it has served */
 	bool condemned;			/* killed for what it did: however it ends, it was not its policy */
@@ -47,7 +47,7 @@ struct helper {
 	pid_t pid;			/* 0: not running */
 	int channel;
 	uint32_t serial;		/* probe: of which generation ... */
-	uint32_t asked;			/* ... and at which listeners; bits */
+	uint64_t asked;			/* ... and at which listeners; bits */
 	bool watches;			/* probe: one that is in its canary */
 	int32_t release;		/* store: which it publishes, 0 when it imports */
 	msec start_at;			/* watch, store: when to start it again */

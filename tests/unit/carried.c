@@ -15,7 +15,7 @@
 #include "init/carried.h"
 #include "init/init.h"
 
-enum { ROOM = 16 << 20 };
+enum { ROOM = 128 << 20 };
 
 static struct init one, two;
 static char text[ROOM], again[ROOM];

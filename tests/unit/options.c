@@ -255,7 +255,10 @@ static const struct {
 	{ "BATON_LISTEN=0", "BATON_LISTEN: '0'" },
 	{ "BATON_LISTEN==8080", "'=8080'" },
 	{ "BATON_LISTEN=a_name_too_long_for_it=8080", "a_name_too_long_for_it" },
-	{ "BATON_LISTEN=1 2 3 4 5 6 7 8 9", "up to 8" },
+	{ "BATON_LISTEN="
+	    "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 2"
+	    "7 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50"
+	    " 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65", "up to 64" },
 	{ "BATON_LISTEN=localhost:80", "localhost:80" },
 	{ "BATON_ADOPT=yes", "give auto, inject, env or off;" },
 	{ "BATON_SLOTS=17", "from 3 to 16" },

@@ -11,7 +11,7 @@
 #include <poll.h>
 #include <stddef.h>
 
-enum { FIRST_FD = 3, SOCKETS_MAX = 16 };
+enum { FIRST_FD = 3, SOCKETS_MAX = 64 };
 
 static volatile sig_atomic_t ending;
 
