@@ -318,7 +318,7 @@ probe_watch(const struct address *targets, int count, const char *how, int worke
 	connections_open(&c);
 	for (;;) {
 		q.to = targets[turn / workers];
-		q.how = turn / workers == 0 ? how : "accept";
+		q.how = turn / workers == 0 || how[0] != '/' ? how : "accept";
 		if (try(&q, turn % workers, &c, why, sizeof(why)) == 0) {
 			failures = 0;
 			turn = (turn + 1) % (workers * count);
