@@ -25,8 +25,9 @@ enum message_type {
 				   index, value: its umask, if that is a path, else 1
 				   for IPv6 alone; wants MESSAGE_LISTENER */
 	MESSAGE_ADOPTED,	/* a worker was given a slot; code is enum adoption, text address */
-	MESSAGE_ANNOUNCED,	/* every worker may be connected to: probe it */
-	MESSAGE_READY,		/* every worker said READY=1 */
+	MESSAGE_ANNOUNCED,	/* every worker that is to run may be connected to: probe it; code: the
+				   order that this answers, 0 for BEGIN */
+	MESSAGE_READY,		/* every one of them said READY=1; code: as with ANNOUNCED */
 	MESSAGE_WORKER_UP,	/* code: index, value: pid */
 	MESSAGE_WORKER_DOWN,	/* code: index, value: wait status (waitpid(2)), text: how */
 	MESSAGE_FAILED,		/* gives up; code: wait status or 0, text: why, fd: last lines; value: 1
@@ -38,12 +39,16 @@ enum message_type {
 	MESSAGE_FIGURE,		/* one number of the loss account; code: enum figure, value: it */
 	MESSAGE_CONNECTIONS,	/* it drains; fd: a memfd with its struct roll. The same to ctl, ahead of
 				   STATUS and with ASK_CONNECTIONS; code: the service's index */
+	MESSAGE_RETIRED,	/* whoever had to end is gone; code: the order */
+	MESSAGE_FELL,		/* a worker ended in a generation that serves in part; code: wait status,
+				   text: why, fd: last lines; the others go on */
 
 	/* init -> keeper */
 	MESSAGE_LISTENER = 32,	/* text: address, code: its index, fd: the generation's slot, value:
 				   of which worker that socket is, -1 for all; no fd: it is not to be
 				   taken over, let the bind go on untouched */
-	MESSAGE_BEGIN,		/* all listeners known so far were sent: start the workers */
+	MESSAGE_BEGIN,		/* all listeners known so far were sent: start the workers; value: so many
+				   of them, 0 for all */
 	MESSAGE_PROMOTED,	/* serving, all or a share: from now on restart workers that end; said
 				   again when a canary is over */
 	MESSAGE_DRAIN,		/* value: milliseconds until the stop signal at the latest; code: which,
@@ -58,6 +63,11 @@ enum message_type {
 	/* keeper -> keeper, there and back */
 	MESSAGE_CARRIED,	/* value: its number, fd: a connection with a request unread in it */
 	MESSAGE_DELIVERED,	/* value: its number, code: 0, or errno: it was closed */
+
+	/* init -> keeper, where workers are replaced one at a time */
+	MESSAGE_GROW = 48,	/* value: first << 32 | end; the workers first .. end - 1 are to run; code:
+				   the number of this order */
+	MESSAGE_RETIRE,		/* as GROW, and the others drain and end */
 
 	/* launch -> keeper */
 	MESSAGE_FILTER = 64,	/* fd: where the worker's bind calls are answered */

@@ -13,12 +13,10 @@ binds_announce(struct keeper *k)
 {
 	int i;
 
-	for (i = 0; i < k->config->workers; i++)
+	for (i = k->first; i < k->end; i++)
 		if (!k->workers[i].bound)
 			return;
-	if (!k->announced)
-		keep_tell(k, MESSAGE_ANNOUNCED, 0, 0, "", -1);
-	k->announced = true;
+	workers_announce(k);
 }
 
 /* PID 1 is told of each worker once, and of each address: those are what the generation serves. */

@@ -229,8 +229,9 @@ checkup_run(const struct checkup *c)
 	char first[ADDRESS_TEXT], all[RELAY_TARGETS * ADDRESS_TEXT], why[MESSAGE_TEXT];
 	char **environment;
 
-	if (relay_open(&relay, c->targets, c->relayed ? c->count : 0, c->workers) == -1)
+	if (relay_open(&relay, c->targets, c->relayed ? c->count : 0, c->end - c->first) == -1)
 		log_die(1, "probe: cannot listen on 127.0.0.1 for BATON_READY=exec: %m");
+	relay.first = c->first;
 	name_addresses(c, &relay, first, all, sizeof(all));
 	environment = environment_of_check(environ, c->generation, c->release, first, all);
 	while (run_once(c, &relay, environment, why, sizeof(why)) == -1) {

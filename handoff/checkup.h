@@ -22,7 +22,7 @@ struct checkup {
 	msec most;			/* one run may take so long */
 	const struct address *targets;	/* none: the candidate has no address */
 	int count;
-	int workers;
+	int first, end;			/* of its workers, first .. end - 1 are to be reached */
 	bool relayed;			/* private; else the targets are everybody's */
 };
 

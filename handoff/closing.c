@@ -1,5 +1,6 @@
 /* closing.c - the end of a service: everybody done within the grace. No system calls. */
 #include "handoff/closing.h"
+#include "handoff/rolling.h"
 #include "handoff/settle.h"
 
 static msec
@@ -60,6 +61,7 @@ closing_settle(struct service *s, msec now, struct plan *plan)
 	s->step = 0;			/* with the door barred nobody has a share */
 	s->step_until = CLOCK_NEVER;
 	s->live = s->candidate = 0;
+	rolling_forget(s);
 	for (i = 0; i < GENERATIONS; i++) {
 		g = &s->generations[i];
 		left += generation_exists(g);

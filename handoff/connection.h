@@ -46,6 +46,7 @@ struct connection {
 	uint32_t unread;		/* bytes that the worker has not read yet */
 	uint32_t unsent;		/* bytes that the worker has written and the kernel not sent yet */
 	uint32_t unacked;		/* bytes that the client has not acknowledged yet */
+	bool stays;			/* of a worker that stays while others drain: passed over */
 	bool looked_for;		/* more than once: whose it is */
 	bool close_now;			/* out: shut it */
 	int worker;			/* index of the worker below which it is held */

@@ -29,6 +29,15 @@ drain_begin(struct drain *d, msec budget, msec quiet, bool can_close, msec now)
 	d->can_close = can_close;
 }
 
+void
+drain_carry(struct drain *d, const struct drain *last)
+{
+	d->seen = last->seen;
+	d->closed = last->closed;
+	d->cut = last->cut;
+	d->late = last->late;
+}
+
 msec
 drain_threshold(const struct drain *d, msec now)
 {
@@ -38,6 +47,12 @@ drain_threshold(const struct drain *d, msec now)
 	for (; left <= step && quiet > DRAIN_SHORTEST_QUIET; step /= 2)
 		quiet /= 2;
 	return quiet > DRAIN_SHORTEST_QUIET ? quiet : DRAIN_SHORTEST_QUIET;
+}
+
+static bool
+leaves(const struct connection *c)
+{
+	return c->pid != 0 && !c->stays;
 }
 
 /* --- connections ------------------------------------------------------------------------------ */
@@ -144,7 +159,7 @@ count(const struct drain *d, const struct drain_view *view, struct drain_plan *p
 	for (i = 0; i < view->count; i++) {
 		const struct connection *c = &view->connections[i];
 
-		if (c->pid == 0)
+		if (!leaves(c))
 			continue;
 		plan->open++;
 		plan->in_flight += is_in_flight(d, c);
@@ -161,7 +176,7 @@ close_quiet(struct drain *d, struct drain_view *view, msec now, struct drain_pla
 		struct connection *c = &view->connections[i];
 
 		c->close_now = false;
-		if (c->pid == 0)
+		if (!leaves(c))
 			continue;
 		plan->look_again = sooner(plan->look_again, patience_with(d, c, now));
 		if (!d->can_close || c->habit.closed)
@@ -182,7 +197,7 @@ all_done(const struct drain *d, const struct drain_view *view, msec now)
 	for (i = 0; i < view->count; i++) {
 		const struct connection *c = &view->connections[i];
 
-		if (c->pid != 0 && !(d->can_close ? lingers(d, c, now) : is_quiet(d, c, now)))
+		if (leaves(c) && !(d->can_close ? lingers(d, c, now) : is_quiet(d, c, now)))
 			return false;
 	}
 	return true;
@@ -243,7 +258,7 @@ drain_observe(struct drain *d, struct drain_view *view, msec now, struct drain_p
 
 	*plan = (struct drain_plan){ .look_again = LOOK_LATEST };
 	for (i = 0; i < view->count; i++)
-		if (view->connections[i].pid != 0)
+		if (leaves(&view->connections[i]))
 			learn(d, &view->connections[i], now);
 	count(d, view, plan);
 	close_quiet(d, view, now, plan);

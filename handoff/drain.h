@@ -69,6 +69,9 @@ struct drain {
  */
 void drain_begin(struct drain *d, msec budget, msec quiet, bool can_close, msec now);
 
+/* The account of a drain before this one, of another worker of the same generation, goes on in it. */
+void drain_carry(struct drain *d, const struct drain *last);
+
 /* One look. Sets close_now and habit in the connections, signal_now in the workers, fills plan. */
 void drain_observe(struct drain *d, struct drain_view *view, msec now, struct drain_plan *plan);
 

@@ -17,10 +17,12 @@ enum event_type {
 	EVENT_ROLLBACK,			/* release: 0 for the one that served before */
 	EVENT_HURRY,			/* do not wait for older generations to drain */
 	EVENT_PROMOTE,			/* the canary is over: the candidate serves everybody */
+	/* code of the three: the order they answer (rolling.h), 0 for the beginning */
 	EVENT_ANNOUNCED,		/* serial */
 	EVENT_NOTIFIED,			/* serial: every worker said READY=1 */
 	EVENT_PROBED,			/* serial: the probe passed */
 	EVENT_PROBE_FAILED,		/* serial: it took no connection, or gave a bad answer, in its canary */
+	EVENT_RETIRED,			/* serial, code: the order; whoever was to end is gone */
 	EVENT_WORKER_ENDED,		/* serial, code: wait status */
 	EVENT_HEAVY,			/* serial: its workers have more memory than they should */
 	EVENT_FAILED,			/* serial, code: wait status; the keeper gives up */

@@ -50,6 +50,7 @@ struct generation {
 	uint32_t turn;			/* which request for a handoff it answers */
 	enum generation_state state;
 	int slot;
+	int places;			/* so many of its workers run (rolling.h); 0: all */
 	msec started;
 	msec since;			/* when it came into this state */
 	msec deadline;

@@ -4,8 +4,8 @@
  * keeper.c waits and hears PID 1, workers.c starts and buries workers, signals.c signals them and
  * what is below them, terminal.c lends them the terminal, calls.c takes the calls that are trapped to
  * binds.c, which answers their bind, and shield.c, which keeps slots listening; background.c finds
- * those that became daemons, leave.c drains and ends, passage.c lets connections go on into the next
- * generation, reckon.c counts for the loss account.
+ * those that became daemons, leave.c drains and ends, places.c replaces workers one at a time,
+ * passage.c lets connections go on into the next generation, reckon.c counts for the loss account.
  */
 #ifndef HANDOFF_KEEP_H
 #define HANDOFF_KEEP_H
@@ -38,6 +38,7 @@ struct worker {
 	bool ended;			/* and not to be started again */
 	msec started;
 	msec start_at;			/* CLOCK_NEVER unless it waits to be started again */
+	msec end_at;			/* killed then, if it had to go by itself; CLOCK_NEVER */
 	struct restart restart;
 	bool refused;			/* a signal could not be sent to it: said once */
 	char not_run[MESSAGE_TEXT];	/* why its program could not be run */
@@ -87,6 +88,10 @@ struct keeper {
 	struct worker workers[KEEP_WORKERS];
 	struct slot slots[KEEP_LISTENERS];
 	int slot_count;
+	int first, end;			/* the workers that are to run: first .. end - 1 */
+	int32_t order;			/* the newest about that; 0: none came */
+	bool retiring;			/* the others drain */
+	msec ask_at;			/* they are asked to end then; CLOCK_NEVER */
 	struct asked asked[KEEP_ASKED];
 	struct wish wishes[KEEP_WISHES];
 	unsigned next_wish;
@@ -101,6 +106,7 @@ struct keeper {
 	struct carry carry;		/* when it leaves */
 	struct deliver deliver;		/* when it serves */
 	msec carry_until;		/* what is under way is waited for */
+	bool watched;			/* they are open */
 	msec weigh_at;			/* next look at their memory, CLOCK_NEVER for none */
 	msec look_at;			/* next look at the connections, CLOCK_NEVER for none */
 	uint32_t open, in_flight, cut;
@@ -124,6 +130,12 @@ bool keep_is_alone(void);
 /* --- workers.c --- */
 
 void workers_start(struct keeper *k);
+void workers_start_one(struct keeper *k, int index);
+
+/* PID 1 may probe those that are to run; and it hears when all of them have said READY=1. */
+void workers_announce(struct keeper *k);
+void workers_tell_ready(struct keeper *k);
+
 void workers_reap(struct keeper *k);
 
 /* Start those whose time has come. */
@@ -285,7 +297,34 @@ void paths_connect(struct keeper *k, int index, const struct trap_call *asked);
  */
 pid_t background_heir(const struct keeper *k, int index);
 
+/* --- places.c --- */
+
+/* At first so many workers are to run, 0 for all. */
+void places_begin(struct keeper *k, int64_t count);
+
+/* Is this one to run? */
+bool places_has(const struct keeper *k, int index);
+
+/* PID 1 says which are to run (MESSAGE_GROW, MESSAGE_RETIRE): start those, drain the others. */
+void places_grow(struct keeper *k, int32_t order, int64_t range);
+void places_retire(struct keeper *k, int32_t order, int64_t range);
+
+/* A worker has ended: was it the last that had to? */
+void places_gone(struct keeper *k);
+
+void places_due(struct keeper *k, msec now);
+msec places_deadline(const struct keeper *k);
+
 /* --- leave.c --- */
+
+/* Look at the connections of those who leave from now on. 0, or -1 where they cannot be seen. */
+int leave_watch(struct keeper *k, msec budget);
+
+/* The stop signal to one worker. */
+void leave_ask(struct keeper *k, int index);
+
+/* A worker of a generation that serves in part has ended: say why; the others go on. */
+void leave_fell(struct keeper *k, int wait_status, const char *why);
 
 /* shared: the next generation accepts from the same queue. */
 void leave_begin(struct keeper *k, msec budget, bool shared);

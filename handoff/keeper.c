@@ -110,6 +110,7 @@ obey(struct keeper *k, const struct message *m, int *fd)
 		break;
 	case MESSAGE_BEGIN:
 		if (k->phase == KEEP_WAITING) {
+			places_begin(k, m->value);
 			reckon_begin(k);
 			workers_start(k);
 		}
@@ -119,6 +120,12 @@ obey(struct keeper *k, const struct message *m, int *fd)
 		reckon_promoted(k);
 		if (k->config->memory > 0)
 			k->weigh_at = clock_now();
+		break;
+	case MESSAGE_GROW:
+		places_grow(k, m->code, m->value);
+		break;
+	case MESSAGE_RETIRE:
+		places_retire(k, m->code, m->value);
 		break;
 	case MESSAGE_DRAIN:
 		ask_with(k, m->code & ~DRAIN_SHARED);
@@ -263,6 +270,7 @@ deadline(const struct keeper *k)
 	msec when = workers_deadline(k);
 
 	when = k->look_at < when ? k->look_at : when;
+	when = places_deadline(k) < when ? places_deadline(k) : when;
 	when = k->weigh_at < when ? k->weigh_at : when;
 	when = k->carry.look_at < when ? k->carry.look_at : when;
 	when = k->deliver.ring_at < when ? k->deliver.ring_at : when;
@@ -307,6 +315,7 @@ turn(struct keeper *k)
 	if (k->carry.look_at <= now)
 		passage_look(k);
 	deliver_due(&k->deliver, now);
+	places_due(k, now);
 	leave_due(k, now);
 }
 
@@ -370,10 +379,10 @@ prepare(struct keeper *k, const struct keeper_config *config)
 	k->command = pinned(config);
 	k->stop_signal = config->stop_signal;
 	k->terminal = -1;
-	k->look_at = k->kill_at = k->weigh_at = CLOCK_NEVER;
+	k->look_at = k->kill_at = k->weigh_at = k->ask_at = CLOCK_NEVER;
 	for (i = 0; i < KEEP_WORKERS; i++) {
 		k->workers[i].channel = k->workers[i].notify = -1;
-		k->workers[i].start_at = CLOCK_NEVER;
+		k->workers[i].start_at = k->workers[i].end_at = CLOCK_NEVER;
 	}
 	for (i = 0; i < KEEP_ASKED; i++)
 		k->asked[i].worker = DRAIN_NOBODY;

@@ -32,7 +32,8 @@ struct keeper_config {
 	struct restart_policy restart_policy;
 	uint64_t exit_ok[4];		/* bits of exit codes that count as success */
 	int stop_signal;
-	msec stop_timeout;		/* for what workers leave behind */
+	msec stop_timeout;		/* for what workers leave behind, and one that is replaced */
+	msec drain_timeout;		/* for one that is replaced by itself */
 	bool signal_group;		/* signals go to the worker's process group */
 	int64_t memory;			/* BATON_MEMORY: of all its workers, 0 for no limit */
 	msec quiet;			/* BATON_QUIET */

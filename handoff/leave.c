@@ -68,17 +68,41 @@ serve_who_waits(struct keeper *k)
 	workers_due(k, now);
 }
 
-void
-leave_begin(struct keeper *k, msec budget, bool shared)
+int
+leave_watch(struct keeper *k, msec budget)
 {
 	uint16_t list[KEEP_LISTENERS];
 	size_t count = ports(k, list);
+	struct drain last = k->drain;
+	int i;
+
+	/* of a generation whose workers leave one by one: what was seen of the last one is over */
+	if (k->watched)
+		connections_free(&k->connections);
+	k->watched = false;
+	if (connections_open(&k->connections) == -1)
+		return -1;
+	k->watched = true;
+	for (i = 0; i < k->slot_count; i++)
+		connections_name(&k->connections, k->slots[i].sockets[0]);
+	connections_mark(&k->connections, list, count);
+	drain_begin(&k->drain, budget, k->config->quiet, connections_can_shut(), clock_now());
+	drain_carry(&k->drain, &last);
+	k->look_at = clock_now();
+	return 0;
+}
+
+void
+leave_begin(struct keeper *k, msec budget, bool shared)
+{
 	int i;
 
 	if (k->phase != KEEP_RUNNING)
 		return;
 	serve_who_waits(k);
 	k->phase = KEEP_LEAVING;
+	k->retiring = false;
+	k->ask_at = CLOCK_NEVER;
 	for (i = 0; i < k->config->workers; i++)
 		k->workers[i].start_at = CLOCK_NEVER;
 	if (workers_running(k) == 0) {
@@ -89,27 +113,28 @@ leave_begin(struct keeper *k, msec budget, bool shared)
 		leave_stop(k);
 		return;
 	}
-	if (connections_open(&k->connections) == -1) {
+	if (leave_watch(k, budget) == 0) {
+		k->drain.shared = shared;
+		show_connections(k);
+	} else
 		log_line(LOG_WARNING, "generation %u: its connections cannot be seen here: %m; it "
 		    "is left alone for BATON_DRAIN_TIMEOUT", k->config->serial);
-		return;
-	}
-	for (i = 0; i < k->slot_count; i++)
-		connections_name(&k->connections, k->slots[i].sockets[0]);
-	connections_mark(&k->connections, list, count);
-	drain_begin(&k->drain, budget, k->config->quiet, connections_can_shut(), clock_now());
-	k->drain.shared = shared;
-	k->look_at = clock_now();
-	show_connections(k);
+}
+
+/* Of a generation that serves on without some of its workers, only those leave. */
+static bool
+leaves(const struct keeper *k, int index)
+{
+	return !k->retiring || !places_has(k, index);
 }
 
 static int
-queued_in(const struct slot *s, int workers)
+queued_in(const struct keeper *k, const struct slot *s)
 {
 	int i, n, all = 0;
 
-	for (i = 0; i < (s->shared ? 1 : workers); i++)
-		if (s->sockets[i] != -1 && (n = connections_queue(s->sockets[i])) > 0)
+	for (i = 0; i < (s->shared ? 1 : k->config->workers); i++)
+		if (leaves(k, i) && s->sockets[i] != -1 && (n = connections_queue(s->sockets[i])) > 0)
 			all += n;
 	return all;
 }
@@ -122,7 +147,7 @@ queued(struct keeper *k, const uint16_t *list, size_t count)
 	/* after the handshakes: one that ends between the two looks is in the queue then */
 	all = all > 0 ? all : 0;
 	for (i = 0; i < k->slot_count; i++)
-		all += queued_in(&k->slots[i], k->config->workers);
+		all += queued_in(k, &k->slots[i]);
 	return (uint32_t)all;
 }
 
@@ -157,13 +182,28 @@ say_state(struct keeper *k, const struct drain_plan *plan)
 	    waits[plan->waits_for], -1);
 }
 
-static void
-signal_worker(struct keeper *k, int index)
+void
+leave_ask(struct keeper *k, int index)
 {
 	carry_stop(&k->carry);
 	k->workers[index].signalled = true;
-	reckon_asked(k);
+	if (k->phase != KEEP_RUNNING)
+		reckon_asked(k);
+	k->workers[index].end_at = clock_now() + k->config->stop_timeout;
 	signals_stop(k, index);
+}
+
+/* Whoever stays is none of the drain's business. */
+static void
+pass_over(struct keeper *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->connections.count; i++) {
+		struct connection *c = &k->connections.list[i];
+
+		c->stays = c->pid != 0 && !leaves(k, c->worker);
+	}
 }
 
 void
@@ -177,37 +217,56 @@ leave_look(struct keeper *k)
 	struct drain_plan plan;
 
 	k->look_at = CLOCK_NEVER;
-	if (k->phase != KEEP_LEAVING)
+	if (k->phase != KEEP_LEAVING && !k->retiring)
 		return;
 	for (i = 0; i < (size_t)k->config->workers; i++) {
 		pids[i] = k->workers[i].pid;
-		workers[i].signalled = k->workers[i].signalled || pids[i] == 0;
+		workers[i].signalled = k->workers[i].signalled || pids[i] == 0 ||
+		    !leaves(k, (int)i);
 	}
 	view.worker_count = (size_t)k->config->workers;
 	/* the queue first: what is accepted between the two looks is then seen by one of them */
 	view.queue = queued(k, list, count);
 	connections_look(&k->connections, list, count, pids, view.worker_count, clock_now());
+	pass_over(k);
 	view.connections = k->connections.list;
 	view.count = k->connections.count;
-	passage_meet(k);
+	if (!k->retiring)
+		passage_meet(k);
 	drain_observe(&k->drain, &view, clock_now(), &plan);
-	reckon_look(k, &view, &plan);
+	if (!k->retiring)
+		reckon_look(k, &view, &plan);
 	close_quiet(k, &plan);
 	roll_write(k->roll, &k->drain, view.connections, view.count, clock_now());
 	for (i = 0; i < view.worker_count; i++)
 		if (workers[i].signal_now)
-			signal_worker(k, (int)i);
+			leave_ask(k, (int)i);
 	k->look_at = plan.look_again;
-	say_state(k, &plan);
+	if (k->retiring)
+		k->in_flight = plan.in_flight;
+	else
+		say_state(k, &plan);
+}
+
+static void
+say(struct keeper *k, enum message_type type, int wait_status, const char *why)
+{
+	int lines = tail_lines(&k->tail);
+
+	keep_tell(k, type, wait_status, k->not_run, why, lines);
+	fd_close(&lines);
 }
 
 static void
 say_failed(struct keeper *k, int wait_status, const char *why)
 {
-	int lines = tail_lines(&k->tail);
+	say(k, MESSAGE_FAILED, wait_status, why);
+}
 
-	keep_tell(k, MESSAGE_FAILED, wait_status, k->not_run, why, lines);
-	fd_close(&lines);
+void
+leave_fell(struct keeper *k, int wait_status, const char *why)
+{
+	say(k, MESSAGE_FELL, wait_status, why);
 }
 
 void
@@ -223,7 +282,7 @@ leave_stop(struct keeper *k)
 	k->phase = KEEP_LEAVING;
 	for (i = 0; i < k->config->workers; i++) {
 		k->workers[i].start_at = CLOCK_NEVER;
-		signal_worker(k, i);
+		leave_ask(k, i);
 	}
 	if (workers_running(k) == 0)
 		leave_end(k);

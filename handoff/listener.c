@@ -218,6 +218,7 @@ to_the_door(struct steer *s, const struct listener *l)
 		s->probe_worker = 0;
 	}
 	s->slot = door_of(l);
+	s->moved = 0;
 	s->width = 1;
 }
 

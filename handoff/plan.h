@@ -12,11 +12,16 @@
 enum { PLAN_MOST = 128, NO_SLOT = -1 };
 
 enum effect_type {
-	EFFECT_LAUNCH,			/* serial, release, slot: start its keeper */
-	EFFECT_PROBE,			/* serial, slot: find out whether it is ready */
-	EFFECT_STEER,			/* slot: all new connections go there, nobody has a share any more */
+	EFFECT_LAUNCH,			/* serial, release, slot: start its keeper; end: with so many workers,
+					   0 for all */
+	EFFECT_PROBE,			/* serial, slot, first, end, code: find out whether these workers are
+					   ready (end 0: all), in answer to this order */
+	EFFECT_STEER,			/* slot: all new connections go there, nobody has a share any more; but
+					   those of the first `moved` places go to the slot `second` */
 	EFFECT_SHARE,			/* serial, slot, share, by_source: so many of them go there instead;
 					   share 0: none any more */
+	EFFECT_GROW,			/* serial, first, end, code: these workers are to run */
+	EFFECT_RETIRE,			/* serial, first, end, code: just these, the others drain and end */
 	EFFECT_PROMOTED,		/* serial: it serves; tell its keeper */
 	EFFECT_PUBLISH,			/* release: it is live */
 	EFFECT_DRAIN,			/* serial, span: within so long */
@@ -35,6 +40,8 @@ struct effect {
 	int code;
 	int share;			/* thousandths */
 	bool by_source;
+	int first, end;			/* workers first .. end - 1 */
+	int second, moved;
 	msec span;
 };
 

@@ -244,13 +244,14 @@ try(const struct question *q, int worker, struct connections *c, char *why, size
 
 /* Until every worker has passed. */
 static void
-ask_all(const struct address *to, const char *how, int workers, struct connections *c)
+ask_all(const struct address *to, const char *how, int first, int end,
+    struct connections *c)
 {
 	struct question q = { *to, how, CLOCK_NEVER, ANSWER_MS };
 	char why[MESSAGE_TEXT];
-	int worker = 0;
+	int worker = first;
 
-	while (worker < workers) {
+	while (worker < end) {
 		if (try(&q, worker, c, why, sizeof(why)) == 0) {
 			worker++;
 			continue;
@@ -261,14 +262,14 @@ ask_all(const struct address *to, const char *how, int workers, struct connectio
 }
 
 int
-probe_run(const struct address *targets, int count, const char *how, int workers)
+probe_run(const struct address *targets, int count, const char *how, int first, int end)
 {
 	struct connections c;
 	int i;
 
 	connections_open(&c);
 	for (i = 0; i < count; i++)
-		ask_all(&targets[i], i == 0 ? how : "accept", workers, &c);
+		ask_all(&targets[i], i == 0 ? how : "accept", first, end, &c);
 	tell(MESSAGE_PROBE_PASSED, 0, "");
 	connections_free(&c);
 	return 0;

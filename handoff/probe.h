@@ -17,10 +17,11 @@
 
 /*
  * Each target is to accept a connection; the first one, when `how` is a path, to answer GET with 2xx
- * or 3xx. Each of `workers` is asked in turn, 1 where they share a socket. Tries until all passed or
- * PID 1 closes the channel. Returns the exit status.
+ * or 3xx. The workers first .. end - 1 are asked one after the other, 0 and 1 where they share
+ * a socket. Tries until all passed or PID 1 closes the channel. Returns the exit status.
  */
-int probe_run(const struct address *targets, int count, const char *how, int workers);
+int probe_run(const struct address *targets, int count, const char *how, int first,
+    int end);
 
 /* It is ready when it has run for so long: who ends before has failed anyway. */
 int probe_delay(msec delay);

@@ -182,7 +182,7 @@ take(struct relay *r, int index)
 	}
 	memset(p, 0, sizeof(*p));
 	p->ends[0] = fd;
-	p->ends[1] = probe_connect(&r->targets[index], r->next++ % r->workers, why, sizeof(why));
+	p->ends[1] = probe_connect(&r->targets[index], r->first + r->next++ % r->workers, why, sizeof(why));
 	if (p->ends[1] == -1) {
 		log_line(LOG_DEBUG, "probe: %s", why);
 		drop(p);

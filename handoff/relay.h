@@ -32,7 +32,7 @@ struct relay {
 	struct address targets[RELAY_TARGETS];
 	int listening[RELAY_TARGETS];
 	int count;
-	int workers, next;		/* each of which has its turn */
+	int first, workers, next;	/* from the first on, each of which has its turn */
 	struct relay_pair pairs[RELAY_PAIRS];
 };
 

@@ -7,6 +7,7 @@
 #include "handoff/closing.h"
 #include "handoff/failure.h"
 #include "handoff/outcome.h"
+#include "handoff/rolling.h"
 #include "handoff/service.h"
 #include "handoff/settle.h"
 
@@ -90,6 +91,7 @@ perform_actions(struct service *s, struct generation *was, const struct generati
 		e = plan_add(plan, EFFECT_PROBE);
 		e->serial = was->serial;
 		e->slot = was->slot;
+		e->end = was->places;
 	}
 	if (actions & DO_STEER)
 		service_steer(s, was->slot, plan);
@@ -123,11 +125,14 @@ service_apply(struct service *s, struct generation *g, enum generation_event wha
 static void
 on_failed(struct service *s, struct generation *g, msec now, struct plan *plan)
 {
+	bool rolls = s->roll.to != 0;
+
+	rolling_lost(s, g, now, plan);
 	if (g->serial == s->candidate) {
 		canary_end(s, plan);
 		failure_of_candidate(s, g, now);
 	}
-	else if (g->serial == s->live && (s->policy.patient || s->stopping))
+	else if (g->serial == s->live && (s->policy.patient || s->stopping || rolls))
 		failure_of_live(s, g->status, now);
 	else if (g->serial == s->live)
 		/* restarted to the limit: the orchestrator shall see it */
@@ -140,13 +145,14 @@ static void
 on_exited(struct service *s, struct generation *g, int keeper_status, msec now, struct plan *plan)
 {
 	struct generation was = *g;
-	bool by_policy = WIFEXITED(keeper_status);
+	bool by_policy = WIFEXITED(keeper_status), rolls = s->roll.to != 0;
 
 	/* a keeper that did not start or was killed says what its workers could not */
 	if (was.status == 0)
 		was.status = keeper_status;
 	if (was.serial == s->candidate)
 		canary_end(s, plan);	/* before its slot is flushed */
+	rolling_lost(s, g, now, plan);	/* before its slot is flushed */
 	service_apply(s, g, GENERATION_EXITED, now, plan);
 	/* in the course of ending, not before that; a plain command's status is its own */
 	if (was.kills > 0 && s->listening && s->stopping && was.since > s->lame_until &&
@@ -158,7 +164,8 @@ on_exited(struct service *s, struct generation *g, int keeper_status, msec now, 
 		s->status = outcome_code(keeper_status);
 	if (was.serial == s->candidate)
 		failure_of_candidate(s, &was, now);
-	else if (was.serial == s->live && by_policy && !s->policy.patient && !s->stopping)
+	else if (was.serial == s->live && by_policy && !s->policy.patient && !s->stopping &&
+	    !rolls)
 		closing_begin(s, WEXITSTATUS(keeper_status), 0, now);
 	else if (was.serial == s->live)
 		failure_of_live(s, was.status, now);
@@ -214,6 +221,7 @@ service_warm(struct service *s, int32_t release, uint32_t turn)
 	for (i = 0; i < GENERATIONS; i++) {
 		g = &s->generations[i];
 		if (g->state == GENERATION_READY && g->serial != s->candidate &&
+		    g->serial != s->roll.to &&
 		    (release == 0 || g->release == release) && (turn == 0 || g->turn == turn) &&
 		    (best == NULL || g->since > best->since))
 			best = g;
@@ -301,6 +309,7 @@ on_tick(struct service *s, msec now, struct plan *plan)
 	int i;
 
 	renew(s, now);
+	rolling_tick(s, now, plan);
 	if (s->lame && s->lame_until <= now)
 		closing_stop_serving(s, now);
 	for (i = 0; i < GENERATIONS; i++) {
@@ -318,6 +327,8 @@ static void
 on_generation(struct service *s, struct generation *g, const struct event *e, msec now,
     struct plan *plan)
 {
+	if (rolling_hears(s, g, e, now, plan))
+		return;
 	switch (e->type) {
 	case EVENT_ANNOUNCED:
 		if (s->policy.ready & READY_BY_PROBE)
@@ -353,6 +364,7 @@ on_generation(struct service *s, struct generation *g, const struct event *e, ms
 	case EVENT_ROLLBACK:
 	case EVENT_HURRY:
 	case EVENT_PROMOTE:
+	case EVENT_RETIRED:
 	case EVENT_SHUTDOWN:
 	case EVENT_TYPES:
 		break;
@@ -395,6 +407,7 @@ on_service(struct service *s, const struct event *e, msec now, struct plan *plan
 	case EVENT_NOTIFIED:
 	case EVENT_PROBED:
 	case EVENT_PROBE_FAILED:
+	case EVENT_RETIRED:
 	case EVENT_WORKER_ENDED:
 	case EVENT_HEAVY:
 	case EVENT_FAILED:
@@ -449,6 +462,7 @@ service_deadline(const struct service *s)
 	}
 	if (s->step > 0)
 		when = sooner(when, s->step_until);
+	when = sooner(when, rolling_deadline(s));
 	if (s->lame)
 		when = sooner(when, s->lame_until);
 	if (!s->stopping)

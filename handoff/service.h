@@ -14,6 +14,7 @@
 #include "handoff/event.h"
 #include "handoff/generation.h"
 #include "handoff/plan.h"
+#include "handoff/rolling.h"
 
 enum { GENERATIONS = 12 };
 
@@ -35,6 +36,7 @@ struct policy {
 	bool done_ends;			/* and one that was started again ends when it is done (BATON_RESTART) */
 	uint64_t exit_ok[4];		/* by bit: which exit codes mean that (BATON_EXIT_OK) */
 	bool silent;			/* one that says nothing has come up when its time is over */
+	int places;			/* BATON_STRATEGY=rolling: workers a generation; 0: all are replaced at once */
 	msec max_age;			/* BATON_MAX_AGE: renewed when it has served for so long; 0: never */
 	struct canary canary;
 };
@@ -48,6 +50,7 @@ struct service {
 	uint32_t live;			/* serial that serves, 0 for none */
 	uint32_t candidate;		/* serial that is to serve, 0 for none */
 	int32_t wanted;			/* release */
+	struct rolling roll;		/* from live to roll.to */
 	uint32_t turn;			/* of the newest request for a handoff; 0: not booted */
 	uint32_t settled;		/* the newest turn that was answered: served, or failed */
 	int32_t good;			/* release that serves or served last */

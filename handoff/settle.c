@@ -3,6 +3,7 @@
 
 #include "handoff/canary.h"
 #include "handoff/closing.h"
+#include "handoff/rolling.h"
 #include "handoff/settle.h"
 
 /* Whatever happened, it comes to rest within so many moves; more is a defect of the tables. */
@@ -28,7 +29,7 @@ oldest(struct service *s, enum generation_state state)
 
 	for (i = 0; i < GENERATIONS; i++) {
 		g = &s->generations[i];
-		if (g->state == state && g->serial != s->candidate &&
+		if (g->state == state && g->serial != s->candidate && g->serial != s->roll.to &&
 		    (best == NULL || g->since < best->since))
 			best = g;
 	}
@@ -46,11 +47,13 @@ launch(struct service *s, msec now, struct plan *plan)
 	g->release = s->wanted;
 	g->turn = s->turn;
 	g->slot = slot;
+	g->places = rolling_first(s);
 	s->candidate = g->serial;
 	e = plan_add(plan, EFFECT_LAUNCH);
 	e->serial = g->serial;
 	e->release = g->release;
 	e->slot = slot;
+	e->end = g->places;
 }
 
 static void
@@ -71,6 +74,7 @@ choose(struct service *s, struct generation *g, msec now, struct plan *plan)
 
 	service_apply(s, g, GENERATION_CHOSEN, now, plan);
 	plan_add(plan, EFFECT_PROMOTED)->serial = g->serial;
+	rolling_chosen(s, g, now, plan);
 	s->live = g->serial;
 	if (s->candidate == g->serial)
 		s->candidate = 0;
@@ -113,7 +117,7 @@ choose_candidate(struct service *s, msec now, struct plan *plan)
 		canary_take_out(s, g, now, plan);	/* the newest request wins */
 		return true;
 	}
-	if (canary_goes_on(s, g, now, plan))
+	if (canary_goes_on(s, g, now, plan) || rolling_goes_on(s, g, now, plan))
 		return false;
 	choose(s, g, now, plan);
 	return true;
@@ -158,7 +162,7 @@ open_candidate(struct service *s, msec now, struct plan *plan)
 	 * Here alone: nobody begins to drain while there is a candidate but a warm one in cool(), and a
 	 * candidate that is taken out of its canary, which may be one too many but cannot wait.
 	 */
-	if (s->live != 0 && service_draining(s) >= s->policy.most_draining)
+	if (rolling_waits(s) || (s->live != 0 && service_draining(s) >= s->policy.most_draining))
 		return cut_short(s, now, plan);
 	if (service_free_slot(s) == NO_SLOT || free_record(s) == NULL) {
 		if ((g = oldest(s, GENERATION_READY)) == NULL)

@@ -101,6 +101,12 @@ answer(struct sock_filter *to, int at, const struct steer *s, int slot, uint64_t
 	if (width == 1)
 		return add(to, at, BPF_RET | BPF_K, (uint32_t)slot);
 	at = draw(to, at, passed_over(down, width), width);
+	if (s->moved > 0 && slot == s->slot) {
+		to[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
+		    (uint32_t)s->moved, 2, 0);
+		at = add(to, at, BPF_ALU | BPF_ADD | BPF_K, (uint32_t)(s->moved_slot * width));
+		at = add(to, at, BPF_RET | BPF_A, 0);
+	}
 	at = add(to, at, BPF_ALU | BPF_ADD | BPF_K, (uint32_t)(slot * width));
 	return add(to, at, BPF_RET | BPF_A, 0);
 }

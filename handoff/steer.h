@@ -32,6 +32,7 @@ struct steer {
 	uint64_t share_down;	/* those of its sockets */
 	bool by_source;		/* by their source (IPv6: its /64 network) instead of by lot */
 	uint32_t salt;		/* of by_source: with another one it is other clients' turn */
+	int moved, moved_slot;	/* of the first `moved` sockets, those of this slot instead */
 	int probe_slot;		/* who gets the private connection; -1 for none is made */
 	int probe_worker;	/* and which of its sockets */
 	struct address probe;	/* the source address of that connection */

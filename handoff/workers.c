@@ -70,8 +70,8 @@ cannot_start(struct keeper *k, int index)
 	leave_failed(k, 1 << 8, why);
 }
 
-static void
-start(struct keeper *k, int index)
+void
+workers_start_one(struct keeper *k, int index)
 {
 	struct worker *w = &k->workers[index];
 	int slots[KEEP_LISTENERS], i;
@@ -88,7 +88,7 @@ start(struct keeper *k, int index)
 	slot_names(k, names, sizeof(names));
 	environment = environment_of_worker(environ, &who);
 	l.environment = environment;
-	w->start_at = CLOCK_NEVER;
+	w->start_at = w->end_at = CLOCK_NEVER;
 	w->started = clock_now();
 	w->not_run[0] = '\0';
 	w->bound = w->ready = w->signalled = w->refused = false;
@@ -107,17 +107,23 @@ start(struct keeper *k, int index)
 }
 
 void
+workers_announce(struct keeper *k)
+{
+	if (!k->announced)
+		keep_tell(k, MESSAGE_ANNOUNCED, k->order, 0, "", -1);
+	k->announced = true;
+}
+
+void
 workers_start(struct keeper *k)
 {
 	int i;
 
 	k->phase = KEEP_RUNNING;
-	for (i = 0; i < k->config->workers && k->phase == KEEP_RUNNING; i++)
-		start(k, i);
-	if ((k->config->announce || !k->config->learn) && k->phase == KEEP_RUNNING) {
-		k->announced = true;
-		keep_tell(k, MESSAGE_ANNOUNCED, 0, 0, "", -1);
-	}
+	for (i = k->first; i < k->end && k->phase == KEEP_RUNNING; i++)
+		workers_start_one(k, i);
+	if ((k->config->announce || !k->config->learn) && k->phase == KEEP_RUNNING)
+		workers_announce(k);
 }
 
 int
@@ -238,6 +244,22 @@ went_to_background(struct keeper *k, int index, int status)
 	return true;
 }
 
+/* One of the workers that are to run, in a generation that serves in part and may serve. */
+static bool
+fell(const struct keeper *k, int index)
+{
+	return k->phase == KEEP_RUNNING && k->order != 0 && !k->promoted && places_has(k, index);
+}
+
+static void
+say_fell(struct keeper *k, int index, int status, const char *how)
+{
+	char why[MESSAGE_TEXT];
+
+	snprintf(why, sizeof(why), "worker %d %.70s", index, how);
+	leave_fell(k, status, why);
+}
+
 static void
 ended(struct keeper *k, int index, int status)
 {
@@ -253,6 +275,8 @@ ended(struct keeper *k, int index, int status)
 	fd_close(&w->notify);
 	binds_forget(k, index);
 	how_it_ended(how, sizeof(how), w, status);
+	if (fell(k, index))
+		say_fell(k, index, status, how);
 	keep_tell(k, MESSAGE_WORKER_DOWN, index, status, how, -1);
 	if (k->phase == KEEP_ENDING)
 		kill(-pid, SIGKILL);
@@ -261,7 +285,11 @@ ended(struct keeper *k, int index, int status)
 	w->pid = 0;
 	k->status = outcome_code(status);
 	k->not_run = w->not_run[0] != '\0';
-	if (k->phase == KEEP_RUNNING && !k->promoted) {
+	if (k->phase == KEEP_RUNNING && k->order != 0 && !(k->promoted && places_has(k, index)))
+		places_gone(k);		/* PID 1 says what is next */
+	else if (k->phase == KEEP_RUNNING && k->order != 0 && w->signalled)
+		w->start_at = clock_now();	/* it had to go, and then it was to stay */
+	else if (k->phase == KEEP_RUNNING && !k->promoted) {
 		snprintf(why, sizeof(why), w->not_run[0] != '\0' ? "worker %d %.70s" :
 		    k->status == 0 ? "worker %d %.40s before it was ready: did it go to the "
 		    "background?" : "worker %d %.60s before it was ready", index, how);
@@ -307,7 +335,7 @@ workers_due(struct keeper *k, msec now)
 			continue;
 		k->workers[i].start_at = CLOCK_NEVER;
 		if (k->phase == KEEP_RUNNING)
-			start(k, i);
+			workers_start_one(k, i);
 	}
 }
 
@@ -399,18 +427,24 @@ workers_of(const struct keeper *k, pid_t pid)
 	return worker_of_group(k, group);
 }
 
-static void
-ready(struct keeper *k, int index)
+void
+workers_tell_ready(struct keeper *k)
 {
 	int i;
 
-	k->workers[index].ready = true;
-	for (i = 0; i < k->config->workers; i++)
+	for (i = k->first; i < k->end; i++)
 		if (!k->workers[i].ready)
 			return;
 	if (!k->told_ready)
-		keep_tell(k, MESSAGE_READY, 0, 0, "", -1);
+		keep_tell(k, MESSAGE_READY, k->order, 0, "", -1);
 	k->told_ready = true;
+}
+
+static void
+ready(struct keeper *k, int index)
+{
+	k->workers[index].ready = true;
+	workers_tell_ready(k);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "handoff/listener.h"
 #include "init/agree.h"
 #include "init/path.h"
+#include "init/spread.h"
 
 /* Who hears of it, and how each sentence begins. */
 struct hearer {
@@ -44,14 +45,45 @@ check_slots(const struct options *o, const struct hearer *to)
 static int
 check_spread(const struct options *o, const struct hearer *to)
 {
-	int sockets = o->spread == OPTION_SPREAD_WORKER ? o->slots * o->workers : 0;
+	int sockets = o->slots * spread_width(o);
+	bool rolls = o->strategy == OPTION_STRATEGY_ROLLING;
 
 	if (sockets <= LISTENER_SOCKETS)
 		return 0;
-	return disagree(to, "BATON_SPREAD=worker gives each of BATON_WORKERS=%d workers a socket in "
+	return disagree(to, "%s gives each of BATON_WORKERS=%d workers a socket in "
 	    "each of BATON_SLOTS=%d slots, and an address has room for %d sockets, not for %d: give "
-	    "at most BATON_WORKERS=%d, or fewer slots", o->workers, o->slots, LISTENER_SOCKETS,
+	    "at most BATON_WORKERS=%d, or fewer slots", rolls ?
+	    "BATON_STRATEGY=rolling" : "BATON_SPREAD=worker", o->workers, o->slots, LISTENER_SOCKETS,
 	    sockets, LISTENER_SOCKETS / o->slots);
+}
+
+static int
+check_strategy(const struct options *o, const struct hearer *to)
+{
+	int errors = 0, i;
+
+	if (o->strategy != OPTION_STRATEGY_ROLLING)
+		return 0;
+	for (i = 0; i < o->listens; i++)
+		if (o->listen[i].address.family == AF_UNIX)
+			errors += disagree(to, "BATON_STRATEGY=rolling moves connections worker by "
+			    "worker, and who comes to the path '%s' of BATON_LISTEN cannot be "
+			    "steered: give only one of the two", o->listen[i].address.path);
+	if (o->keep_warm > 0)
+		errors += disagree(to, "BATON_STRATEGY=rolling leaves no old generation that "
+		    "BATON_KEEP_WARM could keep, as its workers end one by one: give only one of "
+		    "the two");
+	if (o->connections == OPTION_CONNECTIONS_CARRY)
+		errors += disagree(to, "BATON_CONNECTIONS=carry hands a whole generation's connections to "
+		    "the next one, and with BATON_STRATEGY=rolling there is none until the last worker "
+		    "has moved: give only one of the two");
+	if (o->canary.count > 0)
+		errors += disagree(to, "BATON_STRATEGY=rolling gives the new generation one place after "
+		    "the other, and BATON_CANARY a share of all connections: give only one of the two");
+	if (o->adopt == OPTION_ADOPT_OFF)
+		errors += disagree(to, "BATON_STRATEGY=rolling needs the workers' sockets, which "
+		    "BATON_ADOPT=off leaves alone: give only one of the two");
+	return errors;
 }
 
 static int
@@ -140,6 +172,6 @@ agree(const struct options *o, const char *where, options_report *report)
 {
 	const struct hearer hearer = { report, where }, *to = &hearer;
 
-	return check_slots(o, to) + check_spread(o, to) + check_adopt(o, to) + check_build(o, to) +
-	    check_live(o, to) + check_watch(o, to) + check_ready(o, to);
+	return check_slots(o, to) + check_spread(o, to) + check_strategy(o, to) + check_adopt(o, to) +
+	    check_build(o, to) + check_live(o, to) + check_watch(o, to) + check_ready(o, to);
 }

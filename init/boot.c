@@ -86,6 +86,7 @@ policy_of(const struct options *o)
 		.done_ends = !builds && o->restart != OPTION_RESTART_ALWAYS,
 		.max_age = o->max_age,
 		.canary = o->canary,
+		.places = o->strategy == OPTION_STRATEGY_ROLLING ? o->workers : 0,
 	};
 
 	memcpy(p.exit_ok, o->exit_ok, sizeof(p.exit_ok));
@@ -177,6 +178,8 @@ open_one(struct init *init, struct served *sv, const struct option_listen *liste
 		return EXIT_CONFIGURATION;
 	if (listener_open(l, &listen->address, init->state.steering ? o->slots : 0) == 0) {
 		sv->listener_count++;
+		if (listen->address.family == AF_UNIX)
+			spread_path(sv, o, text);
 		return 0;
 	}
 	log_line(LOG_ERROR, "%s: cannot listen on %s (BATON_LISTEN): %s", sv->name, text,

@@ -46,6 +46,7 @@ static const struct carried policy_rows[] = {
 	NOT(policy, done_ends),
 	NOT(policy, exit_ok),
 	NOT(policy, silent),
+	UP_TO(policy, places, WORKERS),	/* 0 where connections cannot be steered */
 	NOT(policy, max_age),
 	NOT(policy, canary),
 };
@@ -57,6 +58,7 @@ static const struct carried generation_rows[] = {
 	COUNT(generation, turn),
 	UP_TO(generation, state, GENERATION_STATES - 1),
 	UP_TO(generation, slot, LISTENER_SOCKETS),
+	UP_TO(generation, places, WORKERS),
 	NUMBER(generation, started),
 	NUMBER(generation, since),
 	NUMBER(generation, deadline),
@@ -65,6 +67,17 @@ static const struct carried generation_rows[] = {
 };
 TABLE(generation, true);
 
+static const struct carried rolling_rows[] = {
+	COUNT(rolling, to),
+	COUNT(rolling, whole),
+	UP_TO(rolling, back, 1),
+	UP_TO(rolling, phase, ROLL_RETIRES),
+	UP_TO(rolling, moved, WORKERS),
+	NUMBER(rolling, order),
+	NUMBER(rolling, deadline),
+};
+TABLE(rolling, false);
+
 static const struct carried service_rows[] = {
 	INNER(service, policy, carried_policy),
 	INNERS(service, generations, carried_generation),
@@ -72,6 +85,7 @@ static const struct carried service_rows[] = {
 	COUNT(service, live),
 	COUNT(service, candidate),
 	NUMBER(service, wanted),
+	INNER(service, roll, carried_rolling),
 	COUNT(service, turn),
 	COUNT(service, settled),
 	NUMBER(service, good),
@@ -155,6 +169,8 @@ static const struct carried steer_rows[] = {
 	COUNT(steer, share_down),
 	UP_TO(steer, by_source, 1),
 	COUNT(steer, salt),
+	UP_TO(steer, moved, WORKERS),
+	UP_TO(steer, moved_slot, LISTENER_SOCKETS),
 	UP_TO(steer, probe_slot, LISTENER_SOCKETS),
 	UP_TO(steer, probe_worker, WORKERS),
 	INNER(steer, probe, carried_address),
@@ -196,6 +212,9 @@ static const struct carried helper_rows[] = {
 	COUNT(helper, serial),
 	COUNT(helper, asked),
 	UP_TO(helper, watches, 1),
+	UP_TO(helper, first, WORKERS),
+	UP_TO(helper, end, WORKERS),
+	NUMBER(helper, order),
 	NUMBER(helper, release),
 	NUMBER(helper, start_at),
 	NUMBER(helper, starts),
@@ -393,6 +412,7 @@ const struct carried_struct *const carried_all[] = {
 	&carried_sockaddr_un, &carried_state, &carried_client, &carried_served, &carried_build_record,
 	&carried_helper, &carried_keeper_record, &carried_worker_record, &carried_steer,
 	&carried_handoff, &carried_account, &carried_listener, &carried_listener_wish,
-	&carried_traits, &carried_unix_rights, &carried_address, &carried_service, &carried_generation, &carried_policy,
+	&carried_traits, &carried_unix_rights, &carried_address, &carried_service, &carried_generation,
+	&carried_policy, &carried_rolling,
 	NULL
 };

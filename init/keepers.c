@@ -69,9 +69,10 @@ start(const struct init *init, const struct served *sv, uint32_t serial, int32_t
 }
 
 static int
-introduce(const struct served *sv, const struct keeper_record *k, int32_t release)
+introduce(const struct served *sv, const struct keeper_record *k, int32_t release, int count)
 {
-	struct message begin = { .type = MESSAGE_BEGIN, .serial = k->serial, .release = release };
+	struct message begin = { .type = MESSAGE_BEGIN, .serial = k->serial, .release = release,
+		.value = count };
 
 	if (learning_introduce(sv, k) == -1)
 		return -1;
@@ -79,7 +80,8 @@ introduce(const struct served *sv, const struct keeper_record *k, int32_t releas
 }
 
 int
-keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t release)
+keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t release,
+    int count)
 {
 	struct keeper_record *k = free_record(sv);
 	int ends[2], i;
@@ -92,7 +94,8 @@ keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t re
 		k->figures[i] = -1;
 	k->serial = serial;
 	k->channel = ends[0];
-	if (introduce(sv, k, release) == -1 ||
+	k->down = count > 0 ? UINT64_MAX << count : 0;
+	if (introduce(sv, k, release, count) == -1 ||
 	    (k->pid = start(init, sv, serial, release, ends[1])) == -1) {
 		fd_close(&ends[0]);
 		fd_close(&ends[1]);
@@ -285,10 +288,19 @@ hear(struct init *init, struct served *sv, struct keeper_record *k, const struct
 	case MESSAGE_ANNOUNCED:
 		account_announced(sv, k->serial, clock_now());
 		e.type = EVENT_ANNOUNCED;
+		e.code = m->code;
 		break;
 	case MESSAGE_READY:
 		e.type = EVENT_NOTIFIED;
+		e.code = m->code;
 		break;
+	case MESSAGE_RETIRED:
+		e.type = EVENT_RETIRED;
+		e.code = m->code;
+		break;
+	case MESSAGE_FELL:	/* what follows from it does when its end is heard of */
+		report_failure(init, sv, k->serial, m->text, m->value != 0, fd);
+		return;
 	case MESSAGE_FAILED:
 		report_failure(init, sv, k->serial, m->text, m->value != 0, fd);
 		e.type = EVENT_FAILED;

@@ -18,8 +18,9 @@ struct keeper_record;
 /* NULL when the generation has no keeper. */
 struct keeper_record *keepers_find(struct served *sv, uint32_t serial);
 
-/* Start one and give it the generation's slots. 0, or -1 with errno. */
-int keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t release);
+/* Start one with so many workers, 0 for all, and give it the generation's slots. 0, or -1 with errno. */
+int keepers_launch(struct init *init, struct served *sv, uint32_t serial, int32_t release,
+    int count);
 
 /* One message from the keeper in record `index`. */
 void keepers_message(struct init *init, struct served *sv, int index);

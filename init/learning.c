@@ -101,6 +101,11 @@ learn(struct init *init, struct served *sv, const struct address *a, int64_t val
 		errno = ENOSPC;
 		return -1;
 	}
+	/* it would have to be told to workers that are replaced one at a time */
+	if (a->family == AF_UNIX && sv->service.policy.places > 0 && sv->service.live != 0) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
 	tier_learn(init, sv);	/* that a worker's bind came here says that it can be answered */
 	memset(l, 0, sizeof(*l));
 	l->width = spread_width(init_options(init, sv));
@@ -110,6 +115,8 @@ learn(struct init *init, struct served *sv, const struct address *a, int64_t val
 	    listener_open(l, a, init->state.steering ? sv->service.policy.slots : 0);
 	if (opened == -1)
 		return -1;
+	if (a->family == AF_UNIX)
+		spread_path(sv, init_options(init, sv), l->address.path);
 	listener_steer(l, &sv->steer);
 	init_event(init, sv, (struct event){ .type = EVENT_LISTENING });
 	return sv->listener_count++;

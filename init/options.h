@@ -27,6 +27,7 @@ enum {
 
 enum option_adopt { OPTION_ADOPT_AUTO, OPTION_ADOPT_INJECT, OPTION_ADOPT_ENV, OPTION_ADOPT_OFF };
 enum option_spread { OPTION_SPREAD_GENERATION, OPTION_SPREAD_WORKER };
+enum option_strategy { OPTION_STRATEGY_REPLACE, OPTION_STRATEGY_ROLLING };
 enum option_ready {
 	OPTION_READY_AUTO, OPTION_READY_NOTIFY, OPTION_READY_ACCEPT, OPTION_READY_HTTP,
 	OPTION_READY_EXEC, OPTION_READY_DELAY
@@ -66,6 +67,7 @@ struct options {
 	const char *ready_command;	/* for sh -c, with OPTION_READY_EXEC, else NULL */
 	msec ready_delay;		/* with OPTION_READY_DELAY */
 	msec ready_timeout;
+	int strategy;			/* enum option_strategy */
 	msec keep_warm;
 	struct canary canary;
 

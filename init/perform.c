@@ -22,7 +22,7 @@ do_launch(struct init *init, struct served *sv, const struct effect *e)
 {
 	char why[MESSAGE_TEXT];
 
-	if (keepers_launch(init, sv, e->serial, e->release) == 0)
+	if (keepers_launch(init, sv, e->serial, e->release, e->end) == 0)
 		return;
 	snprintf(why, sizeof(why), "cannot start its keeper: %s", strerror(errno));
 	report_failure(init, sv, e->serial, why, true, -1);
@@ -33,7 +33,7 @@ do_launch(struct init *init, struct served *sv, const struct effect *e)
 static void
 do_probe(struct init *init, struct served *sv, const struct effect *e)
 {
-	probing_begin(init, sv, e->serial);
+	probing_begin(init, sv, &(struct probed){ e->serial, e->first, e->end, e->code });
 }
 
 void
@@ -44,8 +44,8 @@ perform_steering(struct served *sv)
 	char text[ADDRESS_TEXT];
 	int i;
 
-	s.down = spread_down(sv, s.slot);
-	s.share_down = spread_down(sv, s.share_slot);
+	s.down = spread_down(sv);
+	s.share_down = spread_down_in(sv, s.share_slot);
 	sv->steer_at = 0;
 	for (i = 0; i < sv->listener_count; i++) {
 		if (sv->steer.slot == NO_SLOT && !sv->listeners[i].barred &&
@@ -72,6 +72,8 @@ do_steer(struct init *init, struct served *sv, const struct effect *e)
 	(void)init;
 	sv->steer.slot = e->slot;
 	sv->steer.share = 0;
+	sv->steer.moved = e->moved;
+	sv->steer.moved_slot = e->second;
 	perform_steering(sv);
 	sv->account.steer_us = clock_us() - began;
 }
@@ -135,6 +137,26 @@ join_draining(const struct init *init, struct served *sv)
 	for (i = 0; i < GENERATIONS; i++)
 		if (sv->service.generations[i].state == GENERATION_DRAINING)
 			join(init, sv, sv->service.generations[i].serial);
+}
+
+static void
+tell_places(struct served *sv, enum message_type type, const struct effect *e)
+{
+	keepers_tell(sv, e->serial, type, e->code, (int64_t)e->first << 32 | e->end);
+}
+
+static void
+do_grow(struct init *init, struct served *sv, const struct effect *e)
+{
+	(void)init;
+	tell_places(sv, MESSAGE_GROW, e);
+}
+
+static void
+do_retire(struct init *init, struct served *sv, const struct effect *e)
+{
+	(void)init;
+	tell_places(sv, MESSAGE_RETIRE, e);
 }
 
 static void
@@ -211,6 +233,7 @@ do_bar(struct init *init, struct served *sv, const struct effect *e)
 	(void)e;
 	sv->steer.slot = NO_SLOT;
 	sv->steer.share = 0;
+	sv->steer.moved = 0;
 	perform_steering(sv);
 }
 
@@ -227,6 +250,8 @@ static void (*const performers[])(struct init *, struct served *, const struct e
 	[EFFECT_PROBE] = do_probe,
 	[EFFECT_STEER] = do_steer,
 	[EFFECT_SHARE] = do_share,
+	[EFFECT_GROW] = do_grow,
+	[EFFECT_RETIRE] = do_retire,
 	[EFFECT_PROMOTED] = do_promoted,
 	[EFFECT_PUBLISH] = do_publish,
 	[EFFECT_DRAIN] = do_drain,

@@ -19,6 +19,7 @@
 #include "init/perform.h"
 #include "init/probing.h"
 #include "init/report.h"
+#include "init/spread.h"
 
 /* Does this generation serve there? What was declared it has to; what was learned, if it binds it. */
 static bool
@@ -112,44 +113,62 @@ needs_no_connection(const struct init *init, const struct served *sv)
 }
 
 static void
-start(struct init *init, struct served *sv, uint32_t serial, bool watches)
+passed(struct init *init, struct served *sv, uint32_t serial, int order)
+{
+	init_event(init, sv, (struct event){ .type = EVENT_PROBED, .serial = serial, .code = order });
+}
+
+static void
+remember(const struct init *init, struct served *sv, const struct probed *who, bool watches)
+{
+	sv->probe.watches = watches;
+	sv->probe.asked = targets_of(sv, who->serial);
+	sv->probe.serial = who->serial;
+	sv->probe.order = who->order;
+	sv->probe.first = who->first;
+	sv->probe.end = who->end > 0 ? who->end : spread_width(init_options(init, sv));
+}
+
+static void
+start(struct init *init, struct served *sv, const struct probed *who, bool watches)
 {
 	enum { TARGETS = 2 * LISTENERS };
-	char targets[TARGETS * ADDRESS_TEXT], how[1100];
-	char *argv[] = { (char *)"baton", (char *)"probe", sv->name, targets, how,
+	char targets[TARGETS * ADDRESS_TEXT], how[1100], first[16], end[16];
+	char *argv[] = { (char *)"baton", (char *)"probe", sv->name, targets, how, first, end,
 		watches ? (char *)"watch" : NULL, NULL };
-	const struct generation *g = service_look(&sv->service, serial);
+	const struct generation *g = service_look(&sv->service, who->serial);
 
-	sv->probe.serial = serial;
-	sv->probe.watches = watches;
-	sv->probe.asked = targets_of(sv, serial);
+	remember(init, sv, who, watches);
 	if (sv->probe.pid != 0) {	/* of an earlier candidate: it is gone soon */
 		kill(sv->probe.pid, SIGKILL);
 		sv->probe.release = -1;
 		return;
 	}
 	list_targets(sv, sv->probe.asked, g != NULL ? g->slot : 0, targets, sizeof(targets));
-	describe(init, sv, serial, how, sizeof(how));
+	describe(init, sv, who->serial, how, sizeof(how));
+	snprintf(first, sizeof(first), "%d", sv->probe.first);
+	snprintf(end, sizeof(end), "%d", sv->probe.end);
 	sv->probe.release = 0;
 	/* if that fails it was said: the candidate may still say READY=1 within its time */
 	helpers_start(sv, HELPER_PROBE, argv);
 }
 
 void
-probing_begin(struct init *init, struct served *sv, uint32_t serial)
+probing_begin(struct init *init, struct served *sv, const struct probed *who)
 {
 	/* without steering no connection can be private: that it listens must do */
-	if ((!init->state.steering || targets_of(sv, serial) == 0) && !needs_no_connection(init, sv))
-		init_event(init, sv, (struct event){ .type = EVENT_PROBED, .serial = serial });
+	if ((!init->state.steering || targets_of(sv, who->serial) == 0) &&
+	    !needs_no_connection(init, sv))
+		passed(init, sv, who->serial, who->order);
 	else
-		start(init, sv, serial, false);
+		start(init, sv, who, false);
 }
 
 void
 probing_watch(struct init *init, struct served *sv, uint32_t serial)
 {
 	if (init->state.steering && targets_of(sv, serial) != 0)
-		start(init, sv, serial, true);
+		start(init, sv, &(struct probed){ .serial = serial }, true);
 }
 
 static void
@@ -215,8 +234,7 @@ probing_hear(struct init *init, struct served *sv, const struct message *m, int 
 	else if (targets_of(sv, sv->probe.serial) != sv->probe.asked)
 		sv->probe.release = -1;		/* it has bound more meanwhile: all over again */
 	else
-		init_event(init, sv, (struct event){ .type = EVENT_PROBED,
-		    .serial = sv->probe.serial });
+		passed(init, sv, sv->probe.serial, sv->probe.order);
 }
 
 void
@@ -233,12 +251,12 @@ probing_ended(struct init *init, struct served *sv, int status)
 	if (serial != 0 && (code == EXIT_NO_PLACE || code == EXIT_NO_EXEC)) {
 		log_line(LOG_WARNING, "generation %u: cannot be probed: that it listens has to do",
 		    serial);
-		init_event(init, sv, (struct event){ .type = EVENT_PROBED, .serial = serial });
+		passed(init, sv, serial, h->order);
 		return;
 	}
 	/* 0: it was ended because nobody wants to know any more */
 	if (serial != 0 && (again || !WIFEXITED(status)))
-		start(init, sv, serial, h->watches);
+		start(init, sv, &(struct probed){ serial, h->first, h->end, h->order }, h->watches);
 }
 
 /* Is it still asked what it is asked for? */
@@ -250,7 +268,8 @@ is_wanted(const struct served *sv)
 
 	if (sv->probe.watches)
 		return canary_now(s) != NULL && s->candidate == sv->probe.serial;
-	return g != NULL && g->state == GENERATION_STARTING;
+	return (g != NULL && g->state == GENERATION_STARTING) ||
+	    rolling_awaits(s, sv->probe.serial);
 }
 
 /* Not any more: whatever the probe would say comes too late. */

@@ -9,8 +9,14 @@
 struct init;
 struct served;
 
-/* Find out whether this generation is ready; the answer comes as EVENT_PROBED. */
-void probing_begin(struct init *init, struct served *sv, uint32_t serial);
+/* Who is asked: the workers first .. end - 1 of a generation (end 0: all), in answer to an order. */
+struct probed {
+	uint32_t serial;
+	int first, end, order;
+};
+
+/* Find out whether they are ready; the answer comes as EVENT_PROBED. */
+void probing_begin(struct init *init, struct served *sv, const struct probed *who);
 
 /*
  * It is in its canary: ask it again and again, until it is not any more. EVENT_PROBE_FAILED comes when

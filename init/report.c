@@ -128,7 +128,7 @@ report_candidate_failed(struct init *init, struct served *sv, const struct servi
 			say(init, sv, LOG_ERROR, -1, "%s", sv->last_failure);
 		return;
 	}
-	if (g->deadline > clock_now()) {
+	if (g->deadline > clock_now() && !rolling_overdue(before, clock_now())) {
 		text_copy(why, sizeof(why), sv->failure_serial == g->serial ?
 		    sv->last_failure : "its keeper ended");
 		sv->failure_complete = true;
@@ -204,6 +204,23 @@ report_handoffs(struct init *init, struct served *sv)
 	}
 }
 
+/* Worker by worker. */
+static void
+report_roll(struct init *init, struct served *sv, const struct service *before)
+{
+	const struct service *after = &sv->service;
+	const struct rolling *was = &before->roll, *is = &after->roll;
+
+	if (is->to == 0 || (is->to == was->to && is->moved == was->moved))
+		return;
+	if (is->back)
+		say(init, sv, LOG_INFO, -1, "generation %u: worker %d serves again in place of "
+		    "generation %u's", after->live, is->moved, is->to);
+	else
+		say(init, sv, LOG_INFO, -1, "generation %u: worker %d of %d serves; generation %u's is "
+		    "draining", is->to, is->moved, after->policy.places, after->live);
+}
+
 void
 report_step(struct init *init, struct served *sv, const struct service *before)
 {
@@ -215,6 +232,7 @@ report_step(struct init *init, struct served *sv, const struct service *before)
 		    "lame-duck time, but not ready any more" : "ending");
 	report_old(init, sv, before);
 	report_canary(init, sv, before);
+	report_roll(init, sv, before);
 	if (after->failed != before->failed)
 		report_candidate_failed(init, sv, before);
 	for (i = 0; i < GENERATIONS; i++)

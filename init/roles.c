@@ -82,6 +82,7 @@ roles_keep(const struct options *o, char *const command[], const char *service, 
 		    o->restart_window },
 		.stop_signal = o->stop_signal,
 		.stop_timeout = o->stop_timeout,
+		.drain_timeout = o->drain_timeout,
 		.signal_group = o->signal_group,
 		.memory = o->memory,
 		.quiet = o->quiet,
@@ -185,16 +186,16 @@ read_targets(const char *list, struct address *to)
 
 /* What the workers may do, so may the command that looks after them, and no more. */
 static int
-run_checkup(const struct options *o, const struct address *targets, int count, const char *how)
+run_checkup(const struct options *o, const struct address *targets, int count, char *const argv[])
 {
 	struct checkup c = { .command = o->ready_command, .directory = o->directory,
 		.most = o->ready_timeout, .targets = targets, .count = count,
-		.workers = spread_width(o) };
+		.first = atoi(argv[4]), .end = atoi(argv[5]) };
 	char why[160];
 	unsigned serial = 0;
 	int release = 0, relayed = 0;
 
-	sscanf(how, "exec %u %d %d", &serial, &release, &relayed);
+	sscanf(argv[3], "exec %u %d %d", &serial, &release, &relayed);
 	c.generation = serial;
 	c.release = release;
 	c.relayed = relayed != 0;
@@ -204,8 +205,8 @@ run_checkup(const struct options *o, const struct address *targets, int count, c
 }
 
 /*
- * probe SERVICE ADDRESS,ADDRESS... HOW [watch]; HOW is "accept", a path, "delay", "exec SERIAL RELEASE
- * RELAYED", and with watch one of the first two
+ * probe SERVICE ADDRESS,ADDRESS... HOW FIRST END [watch]: the workers first .. end - 1; HOW is "accept",
+ * a path, "delay", "exec SERIAL RELEASE RELAYED", and with watch one of the first two
  */
 int
 role_probe(int argc, char *const argv[])
@@ -214,13 +215,13 @@ role_probe(int argc, char *const argv[])
 	const struct options *o = configure(argc, argv);
 	int count;
 
-	if (argc < 4 || argc > 5 || (count = read_targets(argv[2], targets)) == -1)
+	if (argc < 6 || argc > 7 || (count = read_targets(argv[2], targets)) == -1)
 		return EXIT_USAGE;
-	if (argc == 5)
+	if (argc == 7)
 		return probe_watch(targets, count, argv[3], spread_width(o));
 	if (text_begins(argv[3], "exec "))
-		return run_checkup(o, targets, count, argv[3]);
+		return run_checkup(o, targets, count, argv);
 	if (strcmp(argv[3], "delay") == 0)
 		return probe_delay(o->ready_delay);
-	return probe_run(targets, count, argv[3], spread_width(o));
+	return probe_run(targets, count, argv[3], atoi(argv[4]), atoi(argv[5]));
 }

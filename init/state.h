@@ -49,6 +49,7 @@ struct helper {
 	uint32_t serial;		/* probe: of which generation ... */
 	uint64_t asked;			/* ... and at which listeners; bits */
 	bool watches;			/* probe: one that is in its canary */
+	int first, end, order;		/* ... and its workers, in answer to this order (rolling.h) */
 	int32_t release;		/* store: which it publishes, 0 when it imports */
 	msec start_at;			/* watch, store: when to start it again */
 	int starts;

@@ -26,6 +26,10 @@ static const char *const spreads[] = {
 	[OPTION_SPREAD_GENERATION] = "generation", [OPTION_SPREAD_WORKER] = "worker", NULL,
 };
 
+static const char *const strategies[] = {
+	[OPTION_STRATEGY_REPLACE] = "replace", [OPTION_STRATEGY_ROLLING] = "rolling", NULL,
+};
+
 static const char *const readies[] = {
 	[OPTION_READY_AUTO] = "auto", [OPTION_READY_NOTIFY] = "notify",
 	[OPTION_READY_ACCEPT] = "accept", NULL,
@@ -138,6 +142,11 @@ const struct option option_rows[] = {
 	  .help = "a new generation that is ready gets so many of the new connections for so "
 		  "long, step by step, and all of them only then; one that crashes or fails its "
 		  "probe meanwhile is taken out" },
+	{ "STRATEGY", GROUP_HANDOFF, KIND_CHOICE, AT(strategy), .value = "replace",
+	  .choices = strategies, .example = "rolling",
+	  .help = "replace starts a whole new generation beside the old one; rolling replaces one "
+		  "worker at a time, so that there is never more than one too many, where memory "
+		  "is short; it gives each worker a socket of its own, as BATON_SPREAD=worker does" },
 	{ "KEEP_WARM", GROUP_HANDOFF, KIND_DURATION, AT(keep_warm), .value = "0s", .most = DAY,
 	  .example = "1m",
 	  .help = "how long the replaced generation stays ready to take over again, so that a "

@@ -30,6 +30,7 @@ static void
 know(struct init *init, bool injects)
 {
 	struct state *st = &init->state;
+	int i;
 
 	/* one moment without a descriptor must not be how all handoffs are done from now on */
 	st->steering = listener_steering_works() || listener_steering_works();
@@ -37,8 +38,10 @@ know(struct init *init, bool injects)
 	log_line(LOG_INFO, "%s, tier %s%s", BATON_VERSION, st->tier,
 	    st->steering ? "" : ": connections of all generations wait in one queue");
 	if (!st->steering && any_spread(init))
-		log_line(LOG_WARNING, "BATON_SPREAD=worker has no effect here: new connections "
-		    "cannot be steered, and all workers accept from that one queue");
+		log_line(LOG_WARNING, "BATON_SPREAD=worker and BATON_STRATEGY=rolling have no effect "
+		    "here: new connections cannot be steered, and all workers accept from one queue");
+	for (i = 0; i < st->service_count && !st->steering; i++)
+		st->services[i].service.policy.places = 0;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include "tests/sim/act.h"
 #include "tests/sim/keepers.h"
+#include "tests/sim/rolled.h"
 #include "tests/sim/queues.h"
 
 static const struct generation *
@@ -25,21 +26,37 @@ do_launch(struct world *w, const struct effect *e)
 	if (g->state != GENERATION_STARTING || g->slot != e->slot || g->release != e->release)
 		world_break(w, "what is launched is not what was decided");
 	queues_check_launch(w, e->slot);
-	keepers_launch(w, e->serial, e->release, e->slot);
+	keepers_launch(w, e);
 }
 
 static void
 do_probe(struct world *w, const struct effect *e)
 {
-	if (generation(w, e->serial)->state != GENERATION_STARTING)
+	if (generation(w, e->serial)->state != GENERATION_STARTING &&
+	    !rolling_awaits(&w->service, e->serial))
 		world_break(w, "a generation was probed that does not start");
-	keepers_probe(w, e->serial);
+	keepers_probe(w, e->serial, e->code);
 }
 
 static void
 do_steer(struct world *w, const struct effect *e)
 {
 	queues_steer(w, e->slot);
+	rolled_steer(w, e);
+}
+
+static void
+do_grow(struct world *w, const struct effect *e)
+{
+	generation(w, e->serial);
+	rolled_grow(w, e);
+}
+
+static void
+do_retire(struct world *w, const struct effect *e)
+{
+	generation(w, e->serial);
+	rolled_retire(w, e);
 }
 
 static void
@@ -66,6 +83,8 @@ do_promoted(struct world *w, const struct effect *e)
 		world_break(w, "who was promoted had been reaped");
 	else
 		k->promoted = true;
+	if (k != NULL && !w->service.listening)	/* it has nothing to show */
+		k->ready = k->running;
 }
 
 static void
@@ -79,7 +98,8 @@ do_drain(struct world *w, const struct effect *e)
 {
 	const struct generation *g = generation(w, e->serial);
 
-	if ((g->slot == w->steered || (w->share > 0 && g->slot == w->share_slot)) && !w->barred)
+	if ((g->slot == w->steered || (w->share > 0 && g->slot == w->share_slot) ||
+	    (w->moved > 0 && g->slot == w->second)) && !w->barred)
 		world_break(w, "a generation drains to which clients are steered");
 	if (e->span < 0 || (w->service.stopping && !w->service.lame && e->span > w->service.policy.grace))
 		world_break(w, "a drain has more time than there is");
@@ -113,6 +133,7 @@ do_bar(struct world *w, const struct effect *e)
 		world_break(w, "the door was barred twice");
 	w->barred = true;
 	w->share = 0;
+	w->moved = 0;
 }
 
 static void
@@ -134,6 +155,8 @@ static void (*const performers[])(struct world *, const struct effect *) = {
 	[EFFECT_PROBE] = do_probe,
 	[EFFECT_STEER] = do_steer,
 	[EFFECT_SHARE] = do_share,
+	[EFFECT_GROW] = do_grow,
+	[EFFECT_RETIRE] = do_retire,
 	[EFFECT_PROMOTED] = do_promoted,
 	[EFFECT_PUBLISH] = do_publish,
 	[EFFECT_DRAIN] = do_drain,

@@ -3,6 +3,7 @@
 
 #include "handoff/settle.h"
 #include "tests/sim/check.h"
+#include "tests/sim/rolled.h"
 #include "tests/sim/promises.h"
 #include "tests/sim/queues.h"
 #include "tests/sim/transitions.h"
@@ -196,6 +197,7 @@ check_performed(struct world *w)
 	const struct generation *live = service_look(s, s->live);
 
 	queues_check(w);
+	rolled_check(w);
 	if (!w->barred && s->steered != w->steered)
 		world_break(w, "the steering is not what the core takes it for");
 	if (w->share != (canary_now(s) != NULL ? canary_now(s)->share : 0))

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "tests/sim/keepers.h"
+#include "tests/sim/rolled.h"
 
 enum { REAPED_MS = 20, AT_ONCE_MS = 5, EXIT_1 = 1 << 8, EXIT_3 = 3 << 8 };
 
@@ -154,33 +155,35 @@ free_record(struct world *w)
 }
 
 void
-keepers_launch(struct world *w, uint32_t serial, int32_t release, int slot)
+keepers_launch(struct world *w, const struct effect *e)
 {
 	struct keeper *k = free_record(w);
 
-	*k = (struct keeper){ .serial = serial, .release = release, .slot = slot, .alive = true };
+	*k = (struct keeper){ .serial = e->serial, .release = e->release, .slot = e->slot,
+		.alive = true };
+	rolled_launch(w, k, e->end);
 	draw_character(w, k);
 	if (!w->calm && random_percent(&w->random, w->mood.failed_launch)) {
 		k->alive = false;
-		world_raise(w, 0, (struct event){ .type = EVENT_EXITED, .serial = serial,
-		    .code = EXIT_1 });
+		world_raise(w, 0, (struct event){ .type = EVENT_EXITED,
+		    .serial = k->serial, .code = EXIT_1 });
 		return;
 	}
-	if (is_bad(w, release) || (!w->calm && random_percent(&w->random, w->mood.bad_start)))
+	if (is_bad(w, k->release) || (!w->calm && random_percent(&w->random, w->mood.bad_start)))
 		start_badly(w, k);
 	else
 		start_well(w, k);
 }
 
 void
-keepers_probe(struct world *w, uint32_t serial)
+keepers_probe(struct world *w, uint32_t serial, int order)
 {
 	struct keeper *k = keepers_find(w, serial);
 
 	if (k == NULL)
 		return;
 	if (w->calm || !random_percent(&w->random, w->mood.refused))
-		say(w, k, EVENT_PROBED, 0, within(w, w->calm ? 20 : 5000));
+		say(w, k, EVENT_PROBED, order, within(w, w->calm ? 20 : 5000));
 	else if (random_percent(&w->random, 50))
 		say(w, k, EVENT_FAILED, 0, within(w, 5000));
 }
@@ -276,6 +279,7 @@ keepers_before(struct world *w, const struct event *e)
 
 	if (k == NULL)
 		return;
+	rolled_before(w, k, e);
 	if (e->type == EVENT_PROBED ||
 	    (e->type == EVENT_NOTIFIED && (w->service.policy.ready & READY_BY_NOTIFY)))
 		k->passed = true;

@@ -12,8 +12,10 @@ struct keeper *keepers_find(struct world *w, uint32_t serial);
 /* Who is alive at a slot, or NULL. */
 struct keeper *keepers_at(struct world *w, int slot);
 
-void keepers_launch(struct world *w, uint32_t serial, int32_t release, int slot);
-void keepers_probe(struct world *w, uint32_t serial);
+void keepers_launch(struct world *w, const struct effect *e);
+
+/* In answer to which order. */
+void keepers_probe(struct world *w, uint32_t serial, int order);
 
 /* It has a share of the clients: it may crash of them, and is probed on. */
 void keepers_canary(struct world *w, uint32_t serial);

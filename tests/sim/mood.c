@@ -77,5 +77,10 @@ mood_draw_policy(struct random *r, struct policy *p)
 	p->plain_ends = !p->patient && random_percent(r, 20);
 	p->silent = p->plain_ends || random_percent(r, 30);
 	p->done_ends = !p->patient && random_percent(r, 30);
+	p->places = random_percent(r, 60) ? 0 : 1 + (int)random_upto(r, PLACES_MOST - 1);
+	if (p->places > 0) {
+		p->patience.warm = 0;
+		p->canary.count = 0;
+	}
 	p->max_age = random_percent(r, 80) ? 0 : 1 + random_span(r, 600000);
 }

@@ -23,6 +23,14 @@ canary(const struct policy *p)
 	return all;
 }
 
+/* Every place moves, and on the way perhaps all of them go back; what drains is waited for before. */
+static msec
+rolling(const struct policy *p)
+{
+	return 2 * p->places * (p->patience.ready + p->patience.drain + p->patience.stop +
+	    3 * SLACK_MS);
+}
+
 /* From a request to its answer. */
 static msec
 patience(const struct world *w)
@@ -31,7 +39,7 @@ patience(const struct world *w)
 
 	/* of the one before and of its own; to begin and to be chosen; one more that was in its canary */
 	return 2 * p->patience.ready + 4 * leaving(p) + p->retry_most + p->lameduck +
-	    (p->canary.count > 0 ? canary(p) + leaving(p) : 0) + SLACK_MS;
+	    (p->canary.count > 0 ? canary(p) + leaving(p) : 0) + 2 * rolling(p) + SLACK_MS;
 }
 
 msec

@@ -6,6 +6,15 @@
 
 enum { COME_MOST = 3, ACCEPTED_PERCENT = 75 };
 
+/* To whom the next one comes. */
+static int
+where(struct world *w)
+{
+	if (w->moved > (int)random_upto(&w->random, w->service.policy.places))
+		return w->second;
+	return random_upto(&w->random, 999) < w->share ? w->share_slot : w->steered;
+}
+
 void
 queues_pass(struct world *w)
 {
@@ -15,7 +24,7 @@ queues_pass(struct world *w)
 	if (w->barred)
 		w->refused += come;
 	for (i = 0; i < come && !w->barred; i++)
-		w->queue[random_upto(&w->random, 999) < w->share ? w->share_slot : w->steered]++;
+		w->queue[where(w)]++;
 	for (i = 0; i < KEEPERS; i++) {
 		k = &w->keepers[i];
 		if (k->serial == 0 || !k->accepts || w->queue[k->slot] == 0 ||
@@ -49,7 +58,7 @@ queues_share(struct world *w, int slot, int share)
 void
 queues_flush(struct world *w, int slot)
 {
-	if (slot == w->steered && !w->barred)
+	if ((slot == w->steered || (w->moved > 0 && slot == w->second)) && !w->barred)
 		world_break(w, "the slot that clients are steered to was flushed");
 	if (w->share > 0 && slot == w->share_slot && !w->barred)
 		world_break(w, "a slot with a share was flushed");

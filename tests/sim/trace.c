@@ -16,6 +16,7 @@ static const char *const events[EVENT_TYPES] = {
 	[EVENT_NOTIFIED] = "notified",
 	[EVENT_PROBED] = "probed",
 	[EVENT_PROBE_FAILED] = "probe failed",
+	[EVENT_RETIRED] = "retired",
 	[EVENT_WORKER_ENDED] = "worker ended",
 	[EVENT_HEAVY] = "heavy",
 	[EVENT_FAILED] = "failed",
@@ -28,6 +29,8 @@ static const char *const effects[] = {
 	[EFFECT_PROBE] = "probe",
 	[EFFECT_STEER] = "steer",
 	[EFFECT_SHARE] = "share",
+	[EFFECT_GROW] = "grow",
+	[EFFECT_RETIRE] = "retire",
 	[EFFECT_PROMOTED] = "promoted",
 	[EFFECT_PUBLISH] = "publish",
 	[EFFECT_DRAIN] = "drain",
@@ -67,6 +70,10 @@ tell_effect(const struct effect *e)
 		printf(" within %" PRId64, e->span);
 	if (e->code != 0)
 		printf(" code %d", e->code);
+	if (e->end != 0)
+		printf(" workers %d..%d", e->first, e->end - 1);
+	if (e->moved != 0)
+		printf(" first %d to slot %d", e->moved, e->second);
 	putchar('\n');
 }
 

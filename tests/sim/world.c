@@ -6,6 +6,7 @@
 #include "tests/sim/check.h"
 #include "tests/sim/keepers.h"
 #include "tests/sim/mood.h"
+#include "tests/sim/rolled.h"
 #include "tests/sim/promises.h"
 #include "tests/sim/queues.h"
 #include "tests/sim/requests.h"
@@ -150,6 +151,7 @@ check_rest(struct world *w)
 	for (i = 0; i < s->policy.slots; i++)
 		if (w->queue[i] > 0 && i != s->steered)
 			world_break(w, "in the end clients wait in vain");
+	rolled_check_rest(w);
 	w->converged++;
 }
 

@@ -11,7 +11,7 @@
 #include "tests/sim/agenda.h"
 #include "tests/sim/random.h"
 
-enum { KEEPERS = GENERATIONS, SLOTS_MOST = 16 };
+enum { KEEPERS = GENERATIONS, SLOTS_MOST = 16, PLACES_MOST = 6 };
 
 /* How much goes wrong in this run, in percent. */
 struct mood {
@@ -39,6 +39,9 @@ struct keeper {
 	bool alive;		/* false: it has ended, and waits to be reaped */
 	bool accepts, passed, promoted, leaving;
 	bool deaf, wedged, endless;
+	int order;		/* the newest about its workers ... */
+	msec ordered;
+	unsigned wanted, running, ready;	/* ... and these, a bit each */
 };
 
 /* The newest request for a handoff, and when it was made. */
@@ -67,6 +70,8 @@ struct world {
 	int queue[SLOTS_MOST];	/* connections that wait to be accepted */
 	int steered;
 	int share, share_slot;	/* thousandths of who comes goes there instead */
+	int moved, second;	/* the first places, and the slot that they are steered to */
+	unsigned excused;	/* places, a bit each, of a worker that was waited for in vain */
 	bool barred, ended;
 	int32_t newest;		/* release that was built last */
 	int32_t published;

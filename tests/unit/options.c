@@ -323,7 +323,6 @@ static const struct {
 	{ "BATON_WORKER_S=1", "BATON_WORKER_S is no variable of baton: did you mean BATON_WORKERS?" },
 	{ "BATON_LISTENS=1", "did you mean BATON_LISTEN?" },
 	{ "BATON_workers=1", "did you mean BATON_WORKERS?" },
-	{ "BATON_STRATEGY=rolling", "BATON_STRATEGY is no variable of baton" },
 	{ "BATON_XYZZY=1", "'baton help' lists them" },
 };
 
@@ -343,6 +342,11 @@ static const struct {
 } together[] = {
 	{ { "BATON_MAX_DRAINING=3" }, "give at least BATON_SLOTS=5" },
 	{ { "BATON_SPREAD=worker", "BATON_WORKERS=64", "BATON_SLOTS=5" }, "give at most BATON_WORKERS=51" },
+	{ { "BATON_STRATEGY=rolling", "BATON_WORKERS=64", "BATON_SLOTS=5" }, "give at most BATON_WORKERS=51" },
+	{ { "BATON_STRATEGY=rolling", "BATON_KEEP_WARM=1m" }, "only one of the two" },
+	{ { "BATON_STRATEGY=rolling", "BATON_CANARY=10%:1s" }, "only one of the two" },
+	{ { "BATON_STRATEGY=rolling", "BATON_ADOPT=off" }, "only one of the two" },
+	{ { "BATON_STRATEGY=rolling", "BATON_CONNECTIONS=carry" }, "only one of the two" },
 	{ { "BATON_ADOPT=env" }, "BATON_LISTEN" },
 	{ { "BATON_BUILD=make" }, "BATON_BUILD needs BATON_LIVE" },
 	{ { "BATON_LIVE=." }, "holds the working directory" },
