@@ -38,7 +38,6 @@ roll() {
 	fi
 	load_start "$name, new connections" --mode new --rate 100 --connections 16 --duration 300 --order off "$url/"
 	load_start "$name, slow requests" --mode slow --rate 15 --connections 16 --duration 300 --order off "$url/slow"
-	load_start "$name, kept alive" --mode keepalive --rate 50 --connections 8 --duration 300 --order off "$url/"
 	census_start "$word"
 	for ((i = 0; i < reloads; i++)); do
 		baton reload --drained >"$work/reload" 2>&1 || fail "$name: reload" "$(tail -n 5 "$work/reload")"
@@ -46,7 +45,6 @@ roll() {
 	census_end "$name" 5 4
 	load_end "$name, new connections" 30
 	load_end "$name, slow requests" 5
-	load_end "$name, kept alive" 10
 	equal "$name: handoffs" "$reloads" "$(status 's["services"][0]["handoffs"]["done"]')"
 	equal "$name: left behind" 0 "$(status 's["services"][0]["handoffs"]["left_behind"]')"
 	i=$((reloads + 1))
