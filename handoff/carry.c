@@ -27,7 +27,9 @@ enum {
 	 * then shows itself by what it writes */
 	HOLD = 2, HOLD_FIRST = 5,
 	PART = 20,			/* for the rest of a request */
-	TAKE = 100,			/* for a worker that cannot be stopped just now */
+	TAKE = 800,			/* for a worker that cannot be stopped just now */
+	/* so long is waited for others before a worker is stopped: the longer, the longer a stop takes */
+	GATHER = 10, GATHER_STOPS = 2, GATHER_MOST = 300,
 	ESTABLISHED = 1,		/* TCP_ESTABLISHED of <netinet/tcp.h>, which bites <linux/tcp.h> */
 };
 
@@ -466,12 +468,34 @@ spare(struct carry *c, msec now)
 	}
 }
 
+/* All are ready, or the first has waited for the others for long enough. */
+static bool
+is_worth_a_stop(const struct carry *c, msec now)
+{
+	msec gather = GATHER + GATHER_STOPS * c->stop_ms, longest = 0;
+	int i, ready = 0, watched = 0;
+
+	for (i = 0; i < c->count; i++) {
+		const struct passenger *p = &c->list[i];
+
+		watched += !p->taken;
+		if (!p->ready || p->taken)
+			continue;
+		ready++;
+		longest = now - p->since > longest ? now - p->since : longest;
+	}
+	return ready > 0 &&
+	    (ready == watched || longest >= (gather < GATHER_MOST ? gather : GATHER_MOST));
+}
+
 static void
 take_ready(struct carry *c, struct connections *all, const pid_t *workers, size_t count, msec now)
 {
-	bool any = false;
+	msec began = clock_now();
 	int i, k;
 
+	if (!is_worth_a_stop(c, now))
+		return;
 	for (i = 0; i < c->count; i++) {
 		pid_t pid = c->list[i].pid;
 
@@ -481,10 +505,9 @@ take_ready(struct carry *c, struct connections *all, const pid_t *workers, size_
 			;
 		if (k == i)		/* the first of this process */
 			take_from(c, pid, all, workers, count);
-		any = true;
 	}
-	if (any)
-		spare(c, now);
+	c->stop_ms = clock_now() - began;
+	spare(c, now);
 }
 
 void

@@ -41,6 +41,7 @@ struct carry {
 	int count;
 	struct passenger list[CARRY_MOST];
 	msec look_at;			/* CLOCK_NEVER when nothing is watched */
+	msec stop_ms;			/* how long the last stop of a worker took */
 	uint32_t carried, lost;
 };
 
