@@ -9,13 +9,13 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,7 +23,7 @@
 #include "handoff/remote.h"
 
 /* A step has been begun and is to be seen to its end; on a busy machine that takes its time. */
-enum { STOP_MS = 50, STEP_MS = 5000, SPINS = 200 };
+enum { STOP_MS = 50, STEP_MS = 5000, SPINS = 20 };
 
 /* --- stopping and going on -------------------------------------------------------------------- */
 
@@ -36,6 +36,29 @@ make_again(pid_t tid)
 	(void)tid;
 }
 #endif
+
+static bool took_signal;		/* a SIGCHLD that somebody else may wait for */
+
+/* For a millisecond, or until a thread has stopped, where that signal is blocked. */
+static void
+wait_a_little(void)
+{
+	const struct timespec little = { 0, 1000000 };
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	if (sigtimedwait(&child, NULL, &little) == SIGCHLD)
+		took_signal = true;
+}
+
+static void
+give_signal_back(void)
+{
+	if (took_signal)
+		kill(getpid(), SIGCHLD);
+	took_signal = false;
+}
 
 /*
  * Until it has stopped again, and why (ptrace(2): the signal, with the event above it); its end is not
@@ -63,7 +86,7 @@ await_stop(pid_t tid, msec most, int *why)
 		if (spins < SPINS)
 			sched_yield();
 		else
-			poll(NULL, 0, 1);
+			wait_a_little();
 	}
 }
 
@@ -208,6 +231,7 @@ remote_go(struct remote *r)
 			late[late_count++] = r->threads[i].tid;
 	r->count = 0;
 	remote_settle();
+	give_signal_back();
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
