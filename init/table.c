@@ -162,7 +162,7 @@ const struct option option_rows[] = {
 	  .choices = connections, .example = "carry",
 	  .help = "what becomes of kept-alive HTTP/1.1 connections in a handoff: they are closed "
 		  "when they are quiet, or carried to the new generation, still open; see "
-		  "docs/drain.md for what that asks of a proxy in front" },
+		  "docs/carry.md for what that asks of a proxy in front" },
 	{ "MAX_DRAINING", GROUP_HANDOFF, KIND_COUNT, AT(max_draining), .value = "2", .least = 1,
 	  .most = 8, .example = "1",
 	  .help = "how many generations may drain at once; the next handoff waits for the oldest "

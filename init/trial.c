@@ -192,7 +192,7 @@ try_inotify(void)
 const struct trial trials[] = {
 	{ "steering", "a handoff is one setsockopt", try_steering },
 	{ "sock_diag", "see which connections are in flight", try_sock_diag },
-	{ "pidfd_open", "close quiet connections while draining", try_pidfd_open },
+	{ "pidfd_open", "close quiet connections, or carry them", try_pidfd_open },
 	{ "pidfd_getfd", "the same; else the worker is made to do it", try_pidfd_getfd },
 	{ "ptrace", "make it do that; else its end closes them", try_ptrace },
 	{ "subreaper", "nothing of a generation escapes it", try_subreaper },
