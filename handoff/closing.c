@@ -69,6 +69,7 @@ closing_settle(struct service *s, msec now, struct plan *plan)
 		    g->state == GENERATION_SERVING)
 			service_apply(s, g, GENERATION_STOP_WANTED, now, plan);
 		generation_hasten(g, half, now);	/* which drained before that */
+		generation_bound(g, s->grace_ends, now);	/* which asked for longer before that */
 	}
 	if (left == 0 && !s->ended) {
 		s->ended = true;

@@ -38,6 +38,13 @@ drain_carry(struct drain *d, const struct drain *last)
 	d->late = last->late;
 }
 
+void
+drain_extend(struct drain *d, msec span, msec now)
+{
+	if (d->start + d->budget < now + span)
+		d->budget = now + span - d->start;
+}
+
 msec
 drain_threshold(const struct drain *d, msec now)
 {

@@ -72,6 +72,9 @@ void drain_begin(struct drain *d, msec budget, msec quiet, bool can_close, msec 
 /* The account of a drain before this one, of another worker of the same generation, goes on in it. */
 void drain_carry(struct drain *d, const struct drain *last);
 
+/* It needs so long from now on: a budget that is longer already stays. */
+void drain_extend(struct drain *d, msec span, msec now);
+
 /* One look. Sets close_now and habit in the connections, signal_now in the workers, fills plan. */
 void drain_observe(struct drain *d, struct drain_view *view, msec now, struct drain_plan *plan);
 

@@ -25,6 +25,7 @@ enum event_type {
 	EVENT_RETIRED,			/* serial, code: the order; whoever was to end is gone */
 	EVENT_WORKER_ENDED,		/* serial, code: wait status */
 	EVENT_HEAVY,			/* serial: its workers have more memory than they should */
+	EVENT_EXTEND,			/* serial, code: it needs so many ms more for what it does */
 	EVENT_FAILED,			/* serial, code: wait status; the keeper gives up */
 	EVENT_EXITED,			/* serial: its keeper was reaped; code: its wait status */
 	EVENT_SHUTDOWN,			/* asked to end; a second time: skip the waiting */

@@ -107,6 +107,23 @@ generation_hasten(struct generation *g, msec most, msec now)
 		g->deadline = deadline;
 }
 
+void
+generation_bound(struct generation *g, msec end, msec now)
+{
+	if (g->state == GENERATION_STOPPING && g->kills == 0 && g->deadline > end)
+		g->deadline = end > now ? end : now + LEAST;
+}
+
+void
+generation_extend(struct generation *g, msec span, msec now)
+{
+	bool waited_for = g->state == GENERATION_STARTING || g->state == GENERATION_DRAINING ||
+	    g->state == GENERATION_STOPPING;
+
+	if (waited_for && g->kills == 0 && span > 0 && g->deadline < now + span)
+		g->deadline = now + span;
+}
+
 unsigned
 generation_step(struct generation *g, enum generation_event event, const struct patience *p,
     msec now)

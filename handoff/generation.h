@@ -72,6 +72,12 @@ void generation_start(struct generation *g, uint32_t serial, const struct patien
 /* It drains, and has no more than so long for that from now on: everything ends. */
 void generation_hasten(struct generation *g, msec most, msec now);
 
+/* It stops, and was given longer than there is now: it is killed at `end`. */
+void generation_bound(struct generation *g, msec end, msec now);
+
+/* It starts, drains or stops, and needs so long from now on: its deadline is never nearer for that. */
+void generation_extend(struct generation *g, msec span, msec now);
+
 /*
  * Step. Returns the set of enum generation_action that is to be done; 0 where the table has no
  * cell, and then nothing has changed. EXITED frees the record.

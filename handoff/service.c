@@ -350,6 +350,9 @@ on_generation(struct service *s, struct generation *g, const struct event *e, ms
 	case EVENT_HEAVY:
 		on_heavy(s, g, now);
 		break;
+	case EVENT_EXTEND:
+		generation_extend(g, e->code, now);
+		break;
 	case EVENT_FAILED:
 		g->status = e->code;
 		on_failed(s, g, now, plan);
@@ -410,6 +413,7 @@ on_service(struct service *s, const struct event *e, msec now, struct plan *plan
 	case EVENT_RETIRED:
 	case EVENT_WORKER_ENDED:
 	case EVENT_HEAVY:
+	case EVENT_EXTEND:
 	case EVENT_FAILED:
 	case EVENT_EXITED:
 	case EVENT_TYPES:

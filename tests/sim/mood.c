@@ -25,6 +25,7 @@ mood_draw(struct random *r, struct mood *mood)
 		.endless = some_percent(r, 100),
 		.refused = some_percent(r, 60),
 		.sick = some_percent(r, 100),
+		.extends = random_percent(r, 30) ? 20 : 0,
 		.late = some_percent(r, 50),
 		.jump = random_percent(r, 20) ? 1 : 0,
 		.repeated = some_percent(r, 60),

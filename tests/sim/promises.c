@@ -1,6 +1,7 @@
 /* promises.c - what has to happen in time. */
 #include <stddef.h>
 
+#include "tests/sim/keepers.h"
 #include "tests/sim/promises.h"
 
 enum { SLACK_MS = 1000, KILLS = 3, KILLS_MOST = 8, KILL_MS = 150 };
@@ -56,6 +57,7 @@ check_request(struct world *w)
 	const struct service *s = &w->service;
 	const struct generation *live = service_look(s, s->live);
 	struct request *r = &w->request;
+	msec since = r->at > w->granted ? r->at : w->granted;
 
 	if (r->turn == 0 || s->stopping)
 		return;
@@ -65,7 +67,7 @@ check_request(struct world *w)
 		r->turn = 0;
 	} else if (s->failed_turn >= r->turn) {
 		r->turn = 0;
-	} else if (w->now - r->at - (w->late - r->late) > patience(w)) {
+	} else if (w->now - since - (w->late - r->late) > patience(w)) {
 		world_break(w, "a request got no answer in time");
 	}
 }
@@ -187,6 +189,7 @@ static void
 check_killed(struct world *w)
 {
 	const struct policy *p = &w->service.policy;
+	const struct keeper *k;
 	int i;
 
 	for (i = 0; i < GENERATIONS; i++) {
@@ -194,7 +197,9 @@ check_killed(struct world *w)
 
 		if (g->state == GENERATION_STOPPING && g->kills > KILLS_MOST)
 			world_break(w, "it was killed, and again, and is still there");
+		k = keepers_find(w, g->serial);
 		if (g->state == GENERATION_STOPPING &&
+		    (k == NULL || w->now > k->extended + KILL_MS + SLACK_MS) &&
 		    w->now - g->since > p->patience.stop + KILL_MS + SLACK_MS && w->late == 0)
 			world_break(w, "it was told to stop, and then forgotten");
 	}

@@ -1,6 +1,7 @@
 /* requests.c - what people ask for. */
 #include <stddef.h>
 
+#include "tests/sim/keepers.h"
 #include "tests/sim/promises.h"
 #include "tests/sim/requests.h"
 
@@ -96,6 +97,29 @@ promote(struct world *w)
 	world_step(w, &(struct event){ .type = EVENT_PROMOTE });
 }
 
+/* Whoever it is needs longer for whatever it does. */
+static void
+extend(struct world *w)
+{
+	uint32_t serial = (uint32_t)random_upto(&w->random, w->service.next_serial);
+	const struct generation *g = service_look(&w->service, serial);
+	msec span = random_span(&w->random, 60000), was;
+	struct keeper *k = keepers_find(w, serial);
+
+	if (g == NULL || k == NULL)
+		return;
+	was = g->deadline;
+	if (k->extended < w->now + span)
+		k->extended = w->now + span;
+	world_step(w, &(struct event){ .type = EVENT_EXTEND, .serial = serial, .code = (int)span });
+	g = service_look(&w->service, serial);
+	if (w->granted < w->now + span)
+		w->granted = w->now + span;
+	if (g != NULL && g->state != GENERATION_READY && g->deadline < was &&
+	    g->since < w->now && !w->service.stopping)
+		world_break(w, "it asked for more time, and has less");
+}
+
 void
 requests_make(struct world *w)
 {
@@ -112,6 +136,8 @@ requests_make(struct world *w)
 		grow(w);
 	if (random_percent(&w->random, 10))
 		promote(w);
+	if (random_percent(&w->random, w->mood.extends))
+		extend(w);
 	if (kind < 45)
 		requests_newest(w);
 	else if (kind < 65)

@@ -19,6 +19,7 @@ static const char *const events[EVENT_TYPES] = {
 	[EVENT_RETIRED] = "retired",
 	[EVENT_WORKER_ENDED] = "worker ended",
 	[EVENT_HEAVY] = "heavy",
+	[EVENT_EXTEND] = "extend",
 	[EVENT_FAILED] = "failed",
 	[EVENT_EXITED] = "exited",
 	[EVENT_SHUTDOWN] = "shutdown",

@@ -159,7 +159,7 @@ check_rest(struct world *w)
 static void
 come_to_rest(struct world *w)
 {
-	msec most = w->now + promises_rest(w);
+	msec most = (w->granted > w->now ? w->granted : w->now) + promises_rest(w);
 	int64_t end = w->steps + CALM_STEPS;
 
 	/* or the old would be renewed for ever */

@@ -24,6 +24,7 @@ struct mood {
 	int endless;		/* has streams that never end by themselves */
 	int refused;		/* its probe fails or says nothing */
 	int sick;		/* its probe fails in its canary */
+	int extends;		/* somebody needs longer */
 	int late;		/* the deadline is heard of late */
 	int jump;		/* ... or very late: the machine slept */
 	int repeated;		/* what is said is said again, later */
@@ -42,6 +43,7 @@ struct keeper {
 	int order;		/* the newest about its workers ... */
 	msec ordered;
 	unsigned wanted, running, ready;	/* ... and these, a bit each */
+	msec extended;		/* it asked to have until then, whatever it does */
 };
 
 /* The newest request for a handoff, and when it was made. */
@@ -59,6 +61,7 @@ struct world {
 	bool told;		/* print the story */
 	msec now;
 	msec late;		/* how late was heard of deadlines, all in all */
+	msec granted;		/* somebody asked to have until then */
 	int64_t steps;
 	const char *broken;	/* what must not be and was, or NULL */
 

@@ -113,3 +113,28 @@ Test(generation, does_what_its_table_says_in_every_cell)
 			    generation_state_name(g.state));
 		}
 }
+
+Test(generation, has_longer_when_it_needs_to_and_never_less)
+{
+	static const struct patience p = { 1000, 0, 1000, 1000 };
+	struct generation g = { 0 };
+
+	generation_start(&g, 1, &p, 0);
+	generation_extend(&g, 500, 100);
+	cr_assert_eq(g.deadline, 1000, "it had longer already");
+	generation_extend(&g, 5000, 100);
+	cr_assert_eq(g.deadline, 5100);
+	generation_step(&g, GENERATION_PASSED, &p, 200);
+	generation_step(&g, GENERATION_CHOSEN, &p, 200);
+	generation_extend(&g, 5000, 300);
+	cr_assert_eq(g.deadline, CLOCK_NEVER, "who serves has no deadline");
+	generation_step(&g, GENERATION_STOP_WANTED, &p, 300);
+	generation_extend(&g, 5000, 300);
+	cr_assert_eq(g.deadline, 5300);
+	generation_step(&g, GENERATION_EXPIRED, &p, 5300);
+	generation_extend(&g, 3000, 5400);
+	cr_assert_eq(g.deadline, 8400);
+	generation_step(&g, GENERATION_EXPIRED, &p, 8400);
+	generation_extend(&g, 90000, 8401);
+	cr_assert_leq(g.deadline, 9401, "who is killed does not get longer for it");
+}
