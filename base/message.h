@@ -42,6 +42,14 @@ enum message_type {
 	MESSAGE_RETIRED,	/* whoever had to end is gone; code: the order */
 	MESSAGE_FELL,		/* a worker ended in a generation that serves in part; code: wait status,
 				   text: why, fd: last lines; the others go on */
+	MESSAGE_SAYS,		/* of itself, a worker; code: its index, value: enum saying, text: its
+				   STATUS */
+	MESSAGE_MAIN,		/* a worker goes on as another process; code: index, value: pid */
+	MESSAGE_EXTEND,		/* it needs longer for what it does; value: so many ms from now on */
+	MESSAGE_NAME,		/* text: the next part of a name; also init -> keeper */
+	MESSAGE_STORE,		/* fd: to be kept for whoever comes next, text: the end of its name,
+				   value: 1 to be dropped when it hangs up */
+	MESSAGE_STORE_REMOVE,	/* text: the end of the name of who is to be dropped */
 
 	/* init -> keeper */
 	MESSAGE_LISTENER = 32,	/* text: address, code: its index, fd: the generation's slot, value:
@@ -68,6 +76,10 @@ enum message_type {
 	MESSAGE_GROW = 48,	/* value: first << 32 | end; the workers first .. end - 1 are to run; code:
 				   the number of this order */
 	MESSAGE_RETIRE,		/* as GROW, and the others drain and end */
+
+	/* init -> keeper */
+	MESSAGE_STORED,		/* fd: one that is kept, text: the end of its name, value: its id */
+	MESSAGE_UNSTORED,	/* value: the id of one that is kept no more */
 
 	/* launch -> keeper */
 	MESSAGE_FILTER = 64,	/* fd: where the worker's bind calls are answered */
@@ -119,6 +131,9 @@ enum message_type {
 
 /* How a worker came to its socket. */
 enum adoption { ADOPTED_NOT, ADOPTED_INJECT, ADOPTED_ENV, ADOPTED_FETCH };
+
+/* What a worker says of itself, as sd_notify(3) has it. */
+enum saying { SAYING_NOTHING, SAYING_READY, SAYING_RELOADING, SAYING_STOPPING };
 
 /*
  * What a keeper counts for the loss account. The first ones are counters of its network namespace: as

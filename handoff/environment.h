@@ -5,7 +5,13 @@
 #ifndef HANDOFF_ENVIRONMENT_H
 #define HANDOFF_ENVIRONMENT_H
 
+#include <sys/types.h>
+
 #include <stdint.h>
+
+#include "handoff/keeper.h"
+
+struct given_slot;
 
 struct identity {
 	uint32_t generation;
@@ -14,10 +20,17 @@ struct identity {
 	const char *notify_socket;	/* as NOTIFY_SOCKET says it, or NULL */
 	int slots;			/* for LISTEN_FDS, 0 for none */
 	const char *slot_names;		/* "a:b" for LISTEN_FDNAMES */
+	const char *socket;		/* as BATON_SOCKET says it, or NULL */
+	int64_t watchdog_us;		/* 0 for none */
+	enum adopt style;		/* whose variables there are besides: einhorn's, ... */
+	const struct given_slot *addresses;	/* of the first of those descriptors */
+	int address_count;
+	pid_t keeper;
 };
 
 /* With slots the environment has this variable, and blanks for the child's pid. */
 #define ENVIRONMENT_LISTEN_PID "LISTEN_PID="
+#define ENVIRONMENT_WATCHDOG_PID "WATCHDOG_PID="
 
 /* Allocated, ends with NULL; environment_free() it. */
 char **environment_of_worker(char *const inherited[], const struct identity *who);

@@ -3,9 +3,11 @@
  *
  * keeper.c waits and hears PID 1, workers.c starts and buries workers, signals.c signals them and
  * what is below them, terminal.c lends them the terminal, calls.c takes the calls that are trapped to
- * binds.c, which answers their bind, and shield.c, which keeps slots listening; background.c finds
- * those that became daemons, leave.c drains and ends, places.c replaces workers one at a time,
- * passage.c lets connections go on into the next generation, reckon.c counts for the loss account.
+ * binds.c, which answers their bind, and shield.c, which keeps slots listening; given.c knows what
+ * they are given, fetch.c gives it to those who ask, voice.c hears what they say, watchdog.c whether
+ * they still do, stored.c what they leave for others; background.c finds those that became daemons,
+ * leave.c drains and ends, places.c replaces workers one at a time, passage.c lets connections go on
+ * into the next generation, reckon.c counts for the loss account.
  */
 #ifndef HANDOFF_KEEP_H
 #define HANDOFF_KEEP_H
@@ -19,6 +21,7 @@
 #include "handoff/carry.h"
 #include "handoff/connections.h"
 #include "handoff/deliver.h"
+#include "handoff/deposit.h"
 #include "handoff/drain.h"
 #include "handoff/keeper.h"
 #include "handoff/notify.h"
@@ -29,6 +32,27 @@
 
 enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 64, KEEP_ASKED = 16, KEEP_TOLD = 1024,
 	KEEP_WISHES = 32 };
+enum { FETCH_GUESTS = 64, REASON = 80, GIVEN_MOST = KEEP_LISTENERS + DEPOSITS };
+
+/* A worker that promised to say WATCHDOG=1. Moments are CLOCK_NEVER unless there is one. */
+struct watchdog {
+	msec period;			/* 0: it promised nothing */
+	msec due;			/* it has to have said it by then */
+	msec kill_at;			/* what SIGABRT did not end is killed then */
+	bool bit;			/* it is being ended */
+};
+
+/* A connection to BATON_SOCKET. */
+struct guest {
+	int socket;			/* -1: free */
+	int worker;
+};
+
+/* A slot, as environments describe it. */
+struct given_slot {
+	char address[ADDRESS_TEXT];
+	int family;
+};
 
 struct worker {
 	pid_t pid;			/* 0: not running */
@@ -42,6 +66,12 @@ struct worker {
 	struct restart restart;
 	bool refused;			/* a signal could not be sent to it: said once */
 	char not_run[MESSAGE_TEXT];	/* why its program could not be run */
+
+	enum saying saying;		/* what it says of itself */
+	char status[NOTICE_STATUS];
+	char reason[REASON];		/* what it says, or is said, of why it fails */
+	pid_t main;			/* who it says it really is (MAINPID); 0: pid */
+	struct watchdog watchdog;
 };
 
 /* What the generation has of one listener. */
@@ -98,6 +128,13 @@ struct keeper {
 	struct tail tail;
 	int signals, notify;
 	char notify_name[NOTIFY_NAME];
+	bool said_foreign;		/* that somebody else speaks there */
+	int fetch;			/* where connections are made to; -1 */
+	char fetch_name[NOTIFY_NAME];
+	struct guest guests[FETCH_GUESTS];
+	struct deposits deposits;	/* a copy of PID 1's */
+	char naming[NOTICE_NAME];	/* the beginning of the next one's name */
+	msec drains_until;		/* 0: it does not drain */
 	char **command;			/* pinned to the release */
 
 	struct drain drain;
@@ -145,9 +182,6 @@ msec workers_deadline(const struct keeper *k);
 /* A launch says something. */
 void workers_launch_says(struct keeper *k, int index);
 
-/* Somebody spoke on the notify socket. */
-void workers_notified(struct keeper *k);
-
 int workers_running(const struct keeper *k);
 
 /* Have they more memory than they should? Then PID 1 is told. */
@@ -158,6 +192,77 @@ bool workers_are_plain(const struct keeper *k);
 
 /* The worker this process descends from, or DRAIN_NOBODY. */
 int workers_of(const struct keeper *k, pid_t pid);
+
+/* --- given.c --- */
+
+/* Is it offered its slots in this way? */
+bool given_by_environment(const struct keeper *k);
+bool given_by_fetch(const struct keeper *k);
+
+/* All of its descriptors, its slots first; slots gets how many those are. How many there are. */
+int given_all(const struct keeper *k, int worker, bool with_slots, int *fds, int *slots);
+
+/* Their names, as LISTEN_FDNAMES has them; and as a fetch is answered. */
+void given_names(const struct keeper *k, int worker, int slots, char *to, size_t size);
+void given_describe(const struct keeper *k, int worker, int slots, char *to, size_t size);
+
+/* Of its slots alone. */
+void given_addresses(const struct keeper *k, int worker, struct given_slot *to);
+
+/* --- fetch.c --- */
+
+void fetch_open(struct keeper *k);
+void fetch_accept(struct keeper *k);
+
+/* A guest asks or says something, or leaves. */
+void fetch_hear(struct keeper *k, int index);
+
+/* This worker has ended: whoever of it is still connected is so no more. */
+void fetch_forget(struct keeper *k, int worker);
+
+/* Tell them how the generation stands. */
+void fetch_serving(const struct keeper *k);
+void fetch_drains(struct keeper *k, msec budget);
+void fetch_stops(const struct keeper *k, int worker);
+
+/* --- voice.c --- */
+
+/* Somebody spoke on the notify socket. */
+void voice_hear(struct keeper *k);
+
+/* This worker said something. The descriptors stay got's. */
+void voice_take(struct keeper *k, int index, struct notified *got);
+
+/* It starts: nothing that it said before counts. */
+void voice_begin(struct keeper *k, int index);
+
+/* Whom to signal: the process it says it is (MAINPID), as long as that is one of its own. */
+pid_t voice_main(const struct keeper *k, int index);
+
+/* Its process has ended, and it goes on as the one that it named. */
+bool voice_goes_on(struct keeper *k, int index);
+
+/* --- watchdog.c --- */
+
+void watchdog_begin(struct keeper *k, int index);
+
+/* Something happened from which on it may be waited for. */
+void watchdog_look(struct keeper *k, int index);
+void watchdog_look_all(struct keeper *k);
+void watchdog_heard(struct keeper *k, int index, const struct notice *n);
+void watchdog_due(struct keeper *k, msec now);
+msec watchdog_deadline(const struct keeper *k);
+
+/* --- stored.c --- */
+
+/* What came with a notice is to be kept by PID 1; or what is called so, no longer. */
+void stored_take(struct keeper *k, int index, struct notified *got);
+void stored_remove(struct keeper *k, const struct notice *n);
+
+/* PID 1 has one more (in parts: the beginning of its name first), or one less. */
+void stored_name(struct keeper *k, const char *part);
+void stored_add(struct keeper *k, const char *end, int64_t id, int fd);
+void stored_drop(struct keeper *k, int64_t id);
 
 /* --- signals.c --- */
 

@@ -1,6 +1,7 @@
 /* keeper.c - the parent of one generation's workers: one poll, one deadline. */
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -118,6 +119,8 @@ obey(struct keeper *k, const struct message *m, int *fd)
 	case MESSAGE_PROMOTED:
 		k->promoted = true;
 		reckon_promoted(k);
+		watchdog_look_all(k);
+		fetch_serving(k);
 		if (k->config->memory > 0)
 			k->weigh_at = clock_now();
 		break;
@@ -143,6 +146,15 @@ obey(struct keeper *k, const struct message *m, int *fd)
 		break;
 	case MESSAGE_CARRY_FROM:
 		deliver_from(&k->deliver, take(fd));
+		break;
+	case MESSAGE_NAME:
+		stored_name(k, m->text);
+		break;
+	case MESSAGE_STORED:
+		stored_add(k, m->text, m->value, *fd);
+		break;
+	case MESSAGE_UNSTORED:
+		stored_drop(k, m->value);
 		break;
 	case MESSAGE_SIGNAL:
 		signals_forward(k, m->code);
@@ -179,7 +191,9 @@ drain_signals(struct keeper *k)
 	workers_reap(k);
 }
 
-enum { SET_MOST = 4 + CARRY_CHANNELS + DELIVER_SOURCES + 2 * KEEP_WORKERS };
+enum {
+	SET_MOST = 5 + CARRY_CHANNELS + DELIVER_SOURCES + 2 * KEEP_WORKERS + FETCH_GUESTS
+};
 
 struct watched {
 	void (*call)(struct keeper *, int index);
@@ -211,7 +225,14 @@ static void
 on_notify(struct keeper *k, int index)
 {
 	(void)index;
-	workers_notified(k);
+	voice_hear(k);
+}
+
+static void
+on_fetch(struct keeper *k, int index)
+{
+	(void)index;
+	fetch_accept(k);
 }
 
 static void
@@ -246,6 +267,10 @@ collect(const struct keeper *k, struct pollfd *set, struct watched *who)
 	count = watch(set, who, count, (struct pollfd){ ROLE_CHANNEL, POLLIN, 0 }, on_channel, 0);
 	count = watch(set, who, count, (struct pollfd){ k->signals, POLLIN, 0 }, on_signal, 0);
 	count = watch(set, who, count, (struct pollfd){ k->notify, POLLIN, 0 }, on_notify, 0);
+	count = watch(set, who, count, (struct pollfd){ k->fetch, POLLIN, 0 }, on_fetch, 0);
+	for (i = 0; i < FETCH_GUESTS; i++)
+		count = watch(set, who, count, (struct pollfd){ k->guests[i].socket, POLLIN, 0 },
+		    fetch_hear, i);
 	count = watch(set, who, count, tail_poll(&k->tail), on_tail, 0);
 	for (i = 0; i < CARRY_CHANNELS; i++)
 		count = watch(set, who, count, (struct pollfd){ k->carry.channels[i], POLLIN, 0 },
@@ -267,8 +292,9 @@ collect(const struct keeper *k, struct pollfd *set, struct watched *who)
 static msec
 deadline(const struct keeper *k)
 {
-	msec when = workers_deadline(k);
+	msec when = workers_deadline(k), bark = watchdog_deadline(k);
 
+	when = bark < when ? bark : when;
 	when = k->look_at < when ? k->look_at : when;
 	when = places_deadline(k) < when ? places_deadline(k) : when;
 	when = k->weigh_at < when ? k->weigh_at : when;
@@ -287,6 +313,12 @@ keep_is_alone(void)
 	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1 && errno == ECHILD;
 }
 
+static bool
+speaks(const struct watched *who)
+{
+	return who->call == on_notify || who->call == on_fetch || who->call == fetch_hear;
+}
+
 static void
 turn(struct keeper *k)
 {
@@ -301,13 +333,14 @@ turn(struct keeper *k)
 	 * ended was heard, as poll(2) looked at the signals before it looked here.
 	 */
 	for (i = 0; i < count; i++)
-		if (set[i].revents != 0 && who[i].call == on_notify)
-			workers_notified(k);
+		if (set[i].revents != 0 && speaks(&who[i]))
+			who[i].call(k, who[i].index);
 	for (i = 0; i < count; i++)
-		if (set[i].revents != 0 && who[i].call != on_notify)
+		if (set[i].revents != 0 && !speaks(&who[i]))
 			who[i].call(k, who[i].index);
 	now = clock_now();
 	workers_due(k, now);
+	watchdog_due(k, now);
 	if (k->weigh_at <= now)
 		workers_weigh(k);
 	if (k->look_at <= now)
@@ -373,6 +406,7 @@ show(const struct keeper_config *config)
 static void
 prepare(struct keeper *k, const struct keeper_config *config)
 {
+	char path[64];
 	int i;
 
 	k->config = config;
@@ -383,6 +417,7 @@ prepare(struct keeper *k, const struct keeper_config *config)
 	for (i = 0; i < KEEP_WORKERS; i++) {
 		k->workers[i].channel = k->workers[i].notify = -1;
 		k->workers[i].start_at = k->workers[i].end_at = CLOCK_NEVER;
+		watchdog_begin(k, i);
 	}
 	for (i = 0; i < KEEP_ASKED; i++)
 		k->asked[i].worker = DRAIN_NOBODY;
@@ -390,7 +425,12 @@ prepare(struct keeper *k, const struct keeper_config *config)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	k->signals = open_signals(config);
-	k->notify = notify_open(k->notify_name);
+	snprintf(path, sizeof(path), "notify.%d.%u", (int)getpid(), config->serial);
+	k->notify = notify_open(SOCK_DGRAM, config->sockets, path, k->notify_name);
+	if (k->notify == -1)
+		log_line(LOG_WARNING, "generation %u: its workers have no NOTIFY_SOCKET: %m",
+		    config->serial);
+	fetch_open(k);
 	tail_open(&k->tail, config->capture);
 	srand((unsigned)getpid() ^ (unsigned)clock_wall());	/* for the jitter of restarts */
 	role_leave();
@@ -412,5 +452,7 @@ keeper_run(const struct keeper_config *config)
 		turn(&k);
 	while (k.phase != KEEP_ENDING || !keep_is_alone() || !passage_is_over(&k));
 	tail_end(&k.tail);
+	notify_close(&k.notify, k.notify_name);
+	notify_close(&k.fetch, k.fetch_name);
 	return k.status;
 }

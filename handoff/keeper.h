@@ -11,10 +11,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "handoff/address.h"
 #include "handoff/restart.h"
 
-enum adopt { ADOPT_AUTO, ADOPT_INJECT, ADOPT_ENV, ADOPT_OFF };
+enum adopt {
+	ADOPT_AUTO, ADOPT_INJECT, ADOPT_ENV, ADOPT_FETCH, ADOPT_EINHORN, ADOPT_SERVER_STARTER,
+	ADOPT_NGINX, ADOPT_OFF
+};
 enum restart_when { RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER };
+
+enum { KEEPER_NAMES = 64, KEEPER_NAME = 16 };
+
+/* How an address is called in BATON_LISTEN; empty for not at all. */
+struct keeper_name {
+	struct address address;
+	char name[KEEPER_NAME];
+};
 
 struct keeper_config {
 	const char *service;		/* its name */
@@ -39,6 +51,10 @@ struct keeper_config {
 	msec quiet;			/* BATON_QUIET */
 	bool carry;			/* BATON_CONNECTIONS=carry */
 	const char *directory;		/* BATON_DIR, or NULL */
+	const char *sockets;		/* BATON_SOCKET_DIR, or NULL */
+	msec watchdog;			/* BATON_WATCHDOG, 0 for none */
+	int name_count;
+	struct keeper_name names[KEEPER_NAMES];
 	const char *refused;		/* why it cannot even start, or NULL */
 	bool capture;			/* keep the last lines that workers write to stderr */
 };

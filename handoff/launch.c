@@ -144,12 +144,16 @@ offer_injection(const struct launch *l)
 static void
 write_pid(char *const environment[])
 {
-	size_t name = strlen(ENVIRONMENT_LISTEN_PID);
+	static const char *const names[] = { ENVIRONMENT_LISTEN_PID, ENVIRONMENT_WATCHDOG_PID };
+	size_t i, length;
 
 	for (; *environment != NULL; environment++)
-		if (text_begins(*environment, ENVIRONMENT_LISTEN_PID))
-			snprintf(*environment + name, strlen(*environment + name) + 1, "%d",
-			    (int)getpid());
+		for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+			length = strlen(names[i]);
+			if (text_begins(*environment, names[i]))
+				snprintf(*environment + length, strlen(*environment + length) + 1,
+				    "%d", (int)getpid());
+		}
 }
 
 /*
@@ -160,7 +164,7 @@ write_pid(char *const environment[])
 static void
 place_descriptors(const struct launch *l)
 {
-	int aside[LAUNCH_SLOTS], i;
+	int aside[LAUNCH_FDS], i;
 
 	if (l->output != -1 && dup2(l->output, STDERR_FILENO) == -1)
 		fail("cannot place its stderr");
@@ -175,7 +179,6 @@ place_descriptors(const struct launch *l)
 	for (i = 0; i < l->slot_count; i++)
 		if (dup2(aside[i], FIRST_SLOT + i) == -1)
 			fail("cannot place its sockets");
-	write_pid(l->environment);
 }
 
 /* The signal is asked for first: a keeper that died before that has closed the channel. */
@@ -226,6 +229,7 @@ become(const struct launch *l, int to_keeper)
 		take_terminal(l->terminal);
 	enter(l->directory);
 	place_descriptors(l);
+	write_pid(l->environment);
 	offer_injection(l);
 	inherited_restore();
 	execvpe(l->command[0], l->command, l->environment);

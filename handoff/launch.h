@@ -13,13 +13,13 @@
 
 #include "handoff/keeper.h"
 
-enum { LAUNCH_SLOTS = 64 };
+enum { LAUNCH_FDS = 192 };
 
 struct launch {
 	enum adopt adopt;
 	unsigned traps;			/* calls that the keeper answers, enum trap */
 	const char *directory;		/* or NULL */
-	const int *slots;		/* for LISTEN_FDS, up to LAUNCH_SLOTS, or none */
+	const int *slots;		/* and whatever else is for LISTEN_FDS; at most LAUNCH_FDS */
 	int slot_count;
 	int output;			/* stderr of the worker, or -1 */
 	int terminal;			/* the one that goes to its process group; -1 for none */

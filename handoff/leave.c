@@ -103,6 +103,7 @@ leave_begin(struct keeper *k, msec budget, bool shared)
 	k->phase = KEEP_LEAVING;
 	k->retiring = false;
 	k->ask_at = CLOCK_NEVER;
+	fetch_drains(k, budget);
 	for (i = 0; i < k->config->workers; i++)
 		k->workers[i].start_at = CLOCK_NEVER;
 	if (workers_running(k) == 0) {
@@ -190,6 +191,7 @@ leave_ask(struct keeper *k, int index)
 	if (k->phase != KEEP_RUNNING)
 		reckon_asked(k);
 	k->workers[index].end_at = clock_now() + k->config->stop_timeout;
+	fetch_stops(k, index);
 	signals_stop(k, index);
 }
 

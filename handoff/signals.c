@@ -27,7 +27,8 @@ signal_one(struct keeper *k, int index, int signo)
 {
 	struct worker *w = &k->workers[index];
 
-	if (w->pid == 0 || kill(k->config->signal_group ? -group_of(w->pid) : w->pid, signo) == 0 ||
+	if (w->pid == 0 || kill(k->config->signal_group ? -group_of(w->pid) :
+	    voice_main(k, index), signo) == 0 ||
 	    errno == ESRCH)
 		return;
 	if (!w->refused)
@@ -63,7 +64,7 @@ is_stopped(pid_t pid)
 void
 signals_stop(struct keeper *k, int index)
 {
-	pid_t pid = k->workers[index].pid;
+	pid_t pid = voice_main(k, index);
 
 	signal_one(k, index, k->stop_signal);
 	if (pid != 0 && is_stopped(pid))

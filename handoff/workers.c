@@ -23,32 +23,9 @@
 extern char **environ;
 
 enum {
-	FORK_RETRY_MS = 1000,
+	FORK_RETRY_MS = 1000, US = 1000,
 	BACKGROUND_MS = 10000,		/* who ends later than that after its start has ended */
 };
-
-/* LISTEN_FDS is for addresses that were declared; what is learned is learned by a bind. */
-static bool
-offers_descriptors(const struct keeper *k)
-{
-	return !k->config->learn &&
-	    (k->config->adopt == ADOPT_AUTO || k->config->adopt == ADOPT_ENV);
-}
-
-static void
-slot_names(const struct keeper *k, char *to, size_t size)
-{
-	char text[ADDRESS_TEXT];
-	int i;
-
-	to[0] = '\0';
-	for (i = 0; i < k->slot_count; i++) {
-		address_print(text, &k->slots[i].address);
-		for (char *c = text; *c != '\0'; c++)	/* the separator of the names */
-			*c = *c == ':' ? '-' : *c;
-		text_append(to, size, "%s%s", i == 0 ? "" : ":", text);
-	}
-}
 
 /*
  * No process or no memory for one: while the generation serves, that is no reason to end those of
@@ -70,28 +47,37 @@ cannot_start(struct keeper *k, int index)
 	leave_failed(k, 1 << 8, why);
 }
 
+static char **
+environment_for(const struct keeper *k, int index, int slots, int count)
+{
+	static char names[GIVEN_MOST * NOTICE_NAME];
+	struct given_slot addresses[KEEP_LISTENERS];
+	struct identity who = { k->config->serial, k->config->release, index,
+		k->notify != -1 ? k->notify_name : NULL, count, names,
+		k->fetch != -1 ? k->fetch_name : NULL, k->config->watchdog * US,
+		k->config->adopt, addresses, slots, getpid() };
+
+	given_names(k, index, slots, names, sizeof(names));
+	given_addresses(k, index, addresses);
+	return environment_of_worker(environ, &who);
+}
+
 void
 workers_start_one(struct keeper *k, int index)
 {
 	struct worker *w = &k->workers[index];
-	int slots[KEEP_LISTENERS], i;
-	char names[KEEP_LISTENERS * ADDRESS_TEXT];
-	struct identity who = { k->config->serial, k->config->release, index,
-		k->notify != -1 ? k->notify_name : NULL,
-		offers_descriptors(k) ? k->slot_count : 0, names };
-	struct launch l = { k->config->adopt, calls_traps(k), k->config->directory, slots,
-		who.slots, k->tail.pipe[1], terminal_offered(k, index), NULL, k->command };
-	char **environment;
+	int fds[GIVEN_MOST], slots;
+	int count = given_all(k, index, given_by_environment(k), fds, &slots);
+	char **environment = environment_for(k, index, slots, count);
+	struct launch l = { k->config->adopt, calls_traps(k), k->config->directory, fds,
+		count, k->tail.pipe[1], terminal_offered(k, index), environment, k->command };
 
-	for (i = 0; i < k->slot_count; i++)
-		slots[i] = k->slots[i].sockets[index];
-	slot_names(k, names, sizeof(names));
-	environment = environment_of_worker(environ, &who);
-	l.environment = environment;
 	w->start_at = w->end_at = CLOCK_NEVER;
 	w->started = clock_now();
 	w->not_run[0] = '\0';
 	w->bound = w->ready = w->signalled = w->refused = false;
+	voice_begin(k, index);
+	watchdog_begin(k, index);
 	k->terminal = index == 0 ? l.terminal : k->terminal;
 	w->pid = launch_start(&l, &w->channel);
 	environment_free(environment);
@@ -101,8 +87,9 @@ workers_start_one(struct keeper *k, int index)
 		return;
 	}
 	keep_tell(k, MESSAGE_WORKER_UP, index, w->pid, "", -1);
+	watchdog_look(k, index);
 	/* its siblings bind, and so will this one: it is not there before that */
-	if (who.slots > 0 && !k->injected)
+	if (slots > 0 && !k->injected)
 		keep_tell(k, MESSAGE_ADOPTED, ADOPTED_ENV, w->pid, "", -1);
 }
 
@@ -148,6 +135,8 @@ how_it_ended(char *to, size_t size, const struct worker *w, int status)
 		    sigabbrev_np(WTERMSIG(status)) : "RT");
 	else
 		snprintf(to, size, "ended with exit code %d", WEXITSTATUS(status));
+	if (w->not_run[0] == '\0' && w->reason[0] != '\0')
+		text_append(to, size, ": %s", w->reason);
 }
 
 void
@@ -175,7 +164,7 @@ workers_are_plain(const struct keeper *k)
 }
 
 static bool
-is_restarted(const struct keeper *k, int status)
+is_restarted(const struct keeper *k, const struct worker *w, int status)
 {
 	const struct keeper_config *c = k->config;
 	int code = outcome_code(status);
@@ -186,7 +175,8 @@ is_restarted(const struct keeper *k, int status)
 	if (workers_are_plain(k))
 		return false;
 	return c->restart == RESTART_ALWAYS ||
-	    (c->restart == RESTART_ON_FAILURE && !outcome_succeeded(c->exit_ok, code));
+	    (c->restart == RESTART_ON_FAILURE &&
+	    (w->watchdog.bit || !outcome_succeeded(c->exit_ok, code)));
 }
 
 static bool
@@ -270,10 +260,12 @@ ended(struct keeper *k, int index, int status)
 	if (w->channel != -1)		/* the exec may have failed: hear that first */
 		workers_launch_says(k, index);
 	fd_close(&w->channel);
-	if (went_to_background(k, index, status))
+	if (voice_goes_on(k, index) || went_to_background(k, index, status))
 		return;
 	fd_close(&w->notify);
 	binds_forget(k, index);
+	fetch_forget(k, index);
+	w->watchdog.due = w->watchdog.kill_at = CLOCK_NEVER;
 	how_it_ended(how, sizeof(how), w, status);
 	if (fell(k, index))
 		say_fell(k, index, status, how);
@@ -292,10 +284,10 @@ ended(struct keeper *k, int index, int status)
 	else if (k->phase == KEEP_RUNNING && !k->promoted) {
 		snprintf(why, sizeof(why), w->not_run[0] != '\0' ? "worker %d %.70s" :
 		    k->status == 0 ? "worker %d %.40s before it was ready: did it go to the "
-		    "background?" : "worker %d %.60s before it was ready", index, how);
+		    "background?" : "worker %d %.70s before it was ready", index, how);
 		(workers_are_plain(k) ? leave_plain : leave_failed)(k, status,
 		    w->not_run[0] != '\0' ? how : why);
-	} else if (k->phase == KEEP_RUNNING && is_restarted(k, status))
+	} else if (k->phase == KEEP_RUNNING && is_restarted(k, w, status))
 		start_again(k, index, pid, status, how);
 	if (k->phase != KEEP_ENDING && none_left(k))
 		leave_end(k);
@@ -438,24 +430,4 @@ workers_tell_ready(struct keeper *k)
 	if (!k->told_ready)
 		keep_tell(k, MESSAGE_READY, k->order, 0, "", -1);
 	k->told_ready = true;
-}
-
-static void
-ready(struct keeper *k, int index)
-{
-	k->workers[index].ready = true;
-	workers_tell_ready(k);
-}
-
-void
-workers_notified(struct keeper *k)
-{
-	enum { NOTICES_A_TURN = 32 };
-	struct notice n;
-	pid_t sender;
-	int index, count = 0;
-
-	while (count++ < NOTICES_A_TURN && notify_receive(k->notify, &n, &sender))
-		if (n.ready && (index = workers_of(k, sender)) != DRAIN_NOBODY)
-			ready(k, index);
 }

@@ -7,8 +7,10 @@
 #include "base/text.h"
 #include "handoff/listener.h"
 #include "init/agree.h"
+#include "init/option.h"
 #include "init/path.h"
 #include "init/spread.h"
+#include "init/table.h"
 
 /* Who hears of it, and how each sentence begins. */
 struct hearer {
@@ -89,10 +91,12 @@ check_strategy(const struct options *o, const struct hearer *to)
 static int
 check_adopt(const struct options *o, const struct hearer *to)
 {
-	if (o->adopt != OPTION_ADOPT_ENV || options_given(o, "LISTEN"))
+	if (o->adopt == OPTION_ADOPT_AUTO || o->adopt == OPTION_ADOPT_INJECT ||
+	    o->adopt == OPTION_ADOPT_OFF || options_given(o, "LISTEN"))
 		return 0;
-	return disagree(to, "BATON_ADOPT=env hands over the addresses of BATON_LISTEN, and it is "
-	    "not set: give it too; for example BATON_LISTEN=0.0.0.0:8080");
+	return disagree(to, "BATON_ADOPT=%s hands over the addresses of BATON_LISTEN, and it is "
+	    "not set: give it too; for example BATON_LISTEN=0.0.0.0:8080",
+	    option_find("ADOPT")->choices[o->adopt]);
 }
 
 static int

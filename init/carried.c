@@ -183,6 +183,8 @@ static const struct carried worker_record_rows[] = {
 	NUMBER(worker_record, pid),
 	COUNT(worker_record, restarts),
 	COUNT(worker_record, adoption),
+	UP_TO(worker_record, saying, SAYING_STOPPING),
+	TEXT(worker_record, status),
 };
 TABLE(worker_record, false);
 
@@ -203,6 +205,7 @@ static const struct carried keeper_record_rows[] = {
 	UP_TO(keeper_record, promoted, 1),
 	UP_TO(keeper_record, condemned, 1),
 	TEXT(keeper_record, waits_for),
+	TEXT(keeper_record, naming),
 };
 TABLE(keeper_record, true);
 
@@ -278,6 +281,21 @@ static const struct carried account_rows[] = {
 };
 TABLE(account, false);
 
+static const struct carried deposit_rows[] = {
+	COUNT(deposit, id),
+	DESCRIPTOR(deposit, fd),
+	UP_TO(deposit, poll, 1),
+	TEXT(deposit, name),
+};
+TABLE(deposit, true);
+
+static const struct carried deposits_rows[] = {
+	COUNT(deposits, ids),
+	UP_TO(deposits, count, DEPOSITS),
+	INNERS(deposits, list, carried_deposit),
+};
+TABLE(deposits, false);
+
 static const struct carried served_rows[] = {
 	TEXT(served, name),
 	NOT(served, critical),		/* as configured */
@@ -299,6 +317,7 @@ static const struct carried served_rows[] = {
 	TEXT(served, in_use_told),
 	INNER(served, build, carried_build_record),
 	INNER(served, account, carried_account),
+	INNER(served, deposits, carried_deposits),
 	COUNT(served, failure_serial),
 	UP_TO(served, failure_not_run, 1),
 	UP_TO(served, failure_complete, 1),
@@ -411,6 +430,7 @@ const struct carried_struct *const carried_all[] = {
 	&carried_init, &carried_upgrade, &carried_inherited, &carried_role_origin, &carried_place,
 	&carried_sockaddr_un, &carried_state, &carried_client, &carried_served, &carried_build_record,
 	&carried_helper, &carried_keeper_record, &carried_worker_record, &carried_steer,
+	&carried_deposits, &carried_deposit,
 	&carried_handoff, &carried_account, &carried_listener, &carried_listener_wish,
 	&carried_traits, &carried_unix_rights, &carried_address, &carried_service, &carried_generation,
 	&carried_policy, &carried_rolling,

@@ -12,8 +12,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/role.h"
+#include "base/text.h"
 #include "base/wire.h"
 #include "handoff/canary.h"
+#include "init/deposits.h"
 #include "init/ending.h"
 #include "init/init.h"
 #include "init/keepers.h"
@@ -69,12 +71,12 @@ start(const struct init *init, const struct served *sv, uint32_t serial, int32_t
 }
 
 static int
-introduce(const struct served *sv, const struct keeper_record *k, int32_t release, int count)
+introduce(struct served *sv, const struct keeper_record *k, int32_t release, int count)
 {
 	struct message begin = { .type = MESSAGE_BEGIN, .serial = k->serial, .release = release,
 		.value = count };
 
-	if (learning_introduce(sv, k) == -1)
+	if (learning_introduce(sv, k) == -1 || deposits_introduce(sv, k) == -1)
 		return -1;
 	return wire_send(k->channel, &begin, -1);
 }
@@ -237,6 +239,23 @@ on_adopted(struct served *sv, struct keeper_record *k, const struct message *m)
 	}
 }
 
+/* What a worker says of itself, and who it says it is. */
+static void
+on_said(struct keeper_record *k, const struct message *m)
+{
+	struct worker_record *w;
+
+	if (m->code < 0 || m->code >= WORKERS)
+		return;
+	w = &k->workers[m->code];
+	if (m->type == MESSAGE_MAIN) {
+		w->pid = (int32_t)m->value;
+		return;
+	}
+	w->saying = m->value >= 0 && m->value <= SAYING_STOPPING ? (uint16_t)m->value : 0;
+	text_copy(w->status, sizeof(w->status), m->text);
+}
+
 static void
 on_drain(struct keeper_record *k, const struct message *m)
 {
@@ -278,6 +297,19 @@ hear(struct init *init, struct served *sv, struct keeper_record *k, const struct
 		fd_close(&k->roll);
 		k->roll = fd == -1 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 		return;
+	case MESSAGE_SAYS:
+	case MESSAGE_MAIN:
+		on_said(k, m);
+		return;
+	case MESSAGE_NAME:
+	case MESSAGE_STORE:
+	case MESSAGE_STORE_REMOVE:
+		deposits_hear(init, sv, k, m, fd);
+		return;
+	case MESSAGE_EXTEND:
+		e.type = EVENT_EXTEND;
+		e.code = m->value > INT32_MAX ? INT32_MAX : (int)m->value;
+		break;
 	case MESSAGE_HEAVY:
 		report_heavy(init, sv, k->serial, m->value);
 		e.type = EVENT_HEAVY;

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "init/clients.h"
+#include "init/deposits.h"
 #include "init/helpers.h"
 #include "init/init.h"
 #include "init/keepers.h"
@@ -14,7 +15,7 @@
 #include "init/upward.h"
 
 /* Whose descriptor stands at a place of the poll set. */
-enum peer_kind { SIGNALS, CONTROL, CLIENT, KEEPER, HELPER, REHEARSAL };
+enum peer_kind { SIGNALS, CONTROL, CLIENT, KEEPER, HELPER, DEPOSIT, REHEARSAL };
 
 struct watched {
 	enum peer_kind kind;
@@ -22,7 +23,7 @@ struct watched {
 	int index;
 };
 
-enum { POLL_MOST = 3 + CLIENTS + SERVICES * (GENERATIONS + HELPERS) };
+enum { POLL_MOST = 3 + CLIENTS + SERVICES * (GENERATIONS + HELPERS + DEPOSITS) };
 
 struct poll_set {
 	int count;
@@ -103,6 +104,7 @@ init_over(struct init *init, struct served *sv, int status)
 	    status == 128 + init_options(init, sv)->stop_signal)
 		status = 0;
 	sv->status = status;
+	deposits_end(sv);
 	if (init->status == 0 && (sv->critical || init->ending))
 		init->status = status;
 	if (init->state.service_count > 1 && !init->ending)
@@ -157,6 +159,12 @@ collect_of(struct served *sv, struct poll_set *set)
 			watch_for(set, sv->keepers[i].channel, KEEPER, sv, i);
 	for (i = 0; i < HELPERS; i++)
 		watch_for(set, helpers_channel(sv, i), HELPER, sv, i);
+	for (i = 0; i < sv->deposits.count; i++)
+		if (sv->deposits.list[i].poll) {
+			watch_for(set, sv->deposits.list[i].fd, DEPOSIT, sv,
+			    (int)sv->deposits.list[i].id);
+			set->fds[set->count - 1].events = 0;	/* but for its end */
+		}
 }
 
 static void
@@ -199,6 +207,9 @@ dispatch(struct init *init, const struct watched *who)
 		break;
 	case HELPER:
 		helpers_message(init, who->served, who->index);
+		break;
+	case DEPOSIT:
+		deposits_hung_up(who->served, (uint32_t)who->index);
 		break;
 	case REHEARSAL:
 		upgrade_hear(init);

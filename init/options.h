@@ -25,7 +25,10 @@ enum {
 	OPTIONS_WHY = 640
 };
 
-enum option_adopt { OPTION_ADOPT_AUTO, OPTION_ADOPT_INJECT, OPTION_ADOPT_ENV, OPTION_ADOPT_OFF };
+enum option_adopt {
+	OPTION_ADOPT_AUTO, OPTION_ADOPT_INJECT, OPTION_ADOPT_ENV, OPTION_ADOPT_FETCH,
+	OPTION_ADOPT_EINHORN, OPTION_ADOPT_SERVER_STARTER, OPTION_ADOPT_NGINX, OPTION_ADOPT_OFF
+};
 enum option_spread { OPTION_SPREAD_GENERATION, OPTION_SPREAD_WORKER };
 enum option_strategy { OPTION_STRATEGY_REPLACE, OPTION_STRATEGY_ROLLING };
 enum option_ready {
@@ -54,6 +57,9 @@ struct options {
 	struct option_listen listen[OPTION_LISTENS];
 	int adopt;			/* enum option_adopt */
 	int slots;
+	int fdstore_most;		/* descriptors that may be stored */
+	msec watchdog;			/* 0 for none */
+	const char *socket_dir;		/* of the workers' sockets; NULL: abstract names */
 	int spread;			/* enum option_spread */
 	const char *directory;		/* the workers' */
 	const char *user;		/* "user", "user:group", names or numbers */

@@ -59,6 +59,20 @@ roles_restart_plain(const struct options *o, int services)
 	return services > 1 || options_given(o, "RESTART");
 }
 
+static void
+take_names(struct keeper_config *c, const struct options *o)
+{
+	int i;
+
+	_Static_assert((int)KEEPER_NAMES == (int)OPTION_LISTENS &&
+	    (int)KEEPER_NAME == (int)OPTION_LISTEN_NAME, "a place for each name");
+	c->name_count = o->listens;
+	for (i = 0; i < o->listens; i++) {
+		c->names[i].address = o->listen[i].address;
+		memcpy(c->names[i].name, o->listen[i].name, sizeof(c->names[i].name));
+	}
+}
+
 /* Not in the table: a keeper is forked from PID 1, and has read all it needs. */
 int
 roles_keep(const struct options *o, char *const command[], const char *service, uint32_t serial,
@@ -88,10 +102,13 @@ roles_keep(const struct options *o, char *const command[], const char *service, 
 		.quiet = o->quiet,
 		.carry = o->connections == OPTION_CONNECTIONS_CARRY,
 		.directory = o->directory,
+		.sockets = o->socket_dir,
+		.watchdog = o->watchdog,
 		.capture = o->listens > 0 || o->watch != NULL || o->build != NULL,
 	};
 
 	memcpy(config.exit_ok, o->exit_ok, sizeof(config.exit_ok));
+	take_names(&config, o);
 	/* a later generation is somebody's request, who wants to see why it failed */
 	config.capture |= config.serial > 1;
 	role_enter();

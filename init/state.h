@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/message.h"
+#include "handoff/deposit.h"
 #include "handoff/listener.h"
 #include "handoff/service.h"
 #include "init/account.h"
@@ -22,6 +23,8 @@ struct worker_record {
 	int32_t pid;			/* 0: not running */
 	uint16_t restarts;
 	uint16_t adoption;		/* enum adoption */
+	uint16_t saying;		/* enum saying */
+	char status[NOTICE_STATUS];	/* what it says of itself */
 };
 
 /* One for each generation that has a keeper, found by serial. */
@@ -40,6 +43,7 @@ struct keeper_record {
 	bool promoted;			/* it has served */
 	bool condemned;			/* killed for what it did: however it ends, it was not its policy */
 	char waits_for[MESSAGE_TEXT];
+	char naming[NOTICE_NAME];	/* what it says of a name comes in parts */
 };
 
 /* A role of which there is at most one at a time. */
@@ -103,6 +107,7 @@ struct served {
 	struct build_record build;
 
 	struct account account;
+	struct deposits deposits;	/* what workers left for whoever comes next */
 
 	uint32_t failure_serial;	/* whom the four below are about */
 	bool failure_not_run;		/* its program could not be run */

@@ -102,6 +102,24 @@ print_listeners(const struct served *sv, const struct observer *o)
 	putchar('\n');
 }
 
+/* In its own words. */
+static void
+print_says(const struct worker_record *w)
+{
+	static const char *const names[] = {
+		[SAYING_NOTHING] = "", [SAYING_READY] = "", [SAYING_RELOADING] = "reloading",
+		[SAYING_STOPPING] = "stopping",
+	};
+	const char *saying = w->saying <= SAYING_STOPPING ? names[w->saying] : "";
+
+	if (*saying != '\0')
+		printf("  says it is %s", saying);
+	if (w->status[0] != '\0') {
+		printf("%s", *saying != '\0' ? ": " : "  says: ");
+		print_safe(stdout, w->status);
+	}
+}
+
 static void
 print_worker(const struct worker_record *w, int index, int64_t rss)
 {
@@ -121,6 +139,7 @@ print_worker(const struct worker_record *w, int index, int64_t rss)
 		printf("  %d restart%s", w->restarts, w->restarts == 1 ? "" : "s");
 	if (w->adoption <= ADOPTED_FETCH && *ways[w->adoption] != '\0')
 		printf("  %s", ways[w->adoption]);
+	print_says(w);
 	putchar('\n');
 }
 
@@ -263,6 +282,22 @@ print_account(const struct served *sv)
 }
 
 static void
+print_deposits(const struct served *sv)
+{
+	const struct deposits *d = &sv->deposits;
+	int i;
+
+	if (d->count == 0)
+		return;
+	printf("stored     %d descriptor%s:", d->count, d->count == 1 ? "" : "s");
+	for (i = 0; i < d->count; i++) {
+		printf(" ");
+		print_safe(stdout, d->list[i].name);
+	}
+	putchar('\n');
+}
+
+static void
 print_build(const struct state *st, const struct served *sv)
 {
 	static const char *const results[] = {
@@ -299,6 +334,7 @@ print_service(const struct state *st, const struct served *sv, struct observer *
 	print_listeners(sv, o);
 	print_generations(st, sv, o, colours);
 	print_account(sv);
+	print_deposits(sv);
 	print_build(st, sv);
 }
 

@@ -74,6 +74,20 @@ adoption_name(unsigned adoption)
 	return adoption <= ADOPTED_FETCH ? names[adoption] : "none";
 }
 
+/* In its own words. */
+static void
+print_says(const struct worker_record *w)
+{
+	static const char *const names[] = {
+		[SAYING_NOTHING] = "nothing", [SAYING_READY] = "ready",
+		[SAYING_RELOADING] = "reloading", [SAYING_STOPPING] = "stopping",
+	};
+
+	printf(",\"says\":\"%s\",\"status\":",
+	    w->saying <= SAYING_STOPPING ? names[w->saying] : names[SAYING_NOTHING]);
+	print_json(stdout, w->status);
+}
+
 static void
 print_workers(const struct keeper_record *k, const struct observed *seen)
 {
@@ -86,8 +100,10 @@ print_workers(const struct keeper_record *k, const struct observed *seen)
 			continue;
 		printf("%s{\"index\":%d,\"pid\":%d,", first ? "" : ",", i, k->workers[i].pid);
 		number("rss_bytes", seen->rss[i]);
-		printf(",\"restarts\":%d,\"adoption\":\"%s\"}", k->workers[i].restarts,
+		printf(",\"restarts\":%d,\"adoption\":\"%s\"", k->workers[i].restarts,
 		    adoption_name(k->workers[i].adoption));
+		print_says(&k->workers[i]);
+		printf("}");
 		first = false;
 	}
 	printf("]");
@@ -243,6 +259,7 @@ static void
 print_service(const struct state *st, const struct served *sv, struct observer *o)
 {
 	const struct service *s = &sv->service;
+	int i;
 
 	printf("{\"name\":");
 	print_json(stdout, sv->name);
@@ -254,7 +271,12 @@ print_service(const struct state *st, const struct served *sv, struct observer *
 	print_handoffs(sv);
 	print_canary(st, s);
 	print_build(&sv->build);
-	printf("}");
+	printf(",\"stored\":[");
+	for (i = 0; i < sv->deposits.count; i++) {
+		printf("%s", i > 0 ? "," : "");
+		print_json(stdout, sv->deposits.list[i].name);
+	}
+	printf("]}");
 }
 
 /* Of baton as a whole: of the first service that is not what it should be. */

@@ -19,7 +19,9 @@ enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR 
 
 static const char *const adopts[] = {
 	[OPTION_ADOPT_AUTO] = "auto", [OPTION_ADOPT_INJECT] = "inject",
-	[OPTION_ADOPT_ENV] = "env", [OPTION_ADOPT_OFF] = "off", NULL,
+	[OPTION_ADOPT_ENV] = "env", [OPTION_ADOPT_FETCH] = "fetch",
+	[OPTION_ADOPT_EINHORN] = "einhorn", [OPTION_ADOPT_SERVER_STARTER] = "server-starter",
+	[OPTION_ADOPT_NGINX] = "nginx", [OPTION_ADOPT_OFF] = "off", NULL,
 };
 
 static const char *const spreads[] = {
@@ -82,7 +84,9 @@ const struct option option_rows[] = {
 	{ "ADOPT", GROUP_WORKERS, KIND_CHOICE, AT(adopt), .value = "auto", .choices = adopts,
 	  .example = "env",
 	  .help = "how a worker comes to its socket: inject answers its bind, env is the "
-		  "LISTEN_FDS protocol, auto offers both, off leaves its sockets alone" },
+		  "LISTEN_FDS protocol, fetch gives it to who asks on BATON_SOCKET, auto offers all "
+		  "three, off leaves its sockets alone; einhorn, server-starter and nginx are env "
+		  "with the variables of EINHORN_FDS, SERVER_STARTER_PORT or NGINX besides" },
 	{ "SLOTS", GROUP_WORKERS, KIND_COUNT, AT(slots), .value = "4", .least = 3, .most = 16,
 	  .example = "6",
 	  .help = "how many listening sockets an address has, one for each generation that "
@@ -92,6 +96,19 @@ const struct option option_rows[] = {
 	  .help = "whether the workers of a generation accept from one socket together, or each "
 		  "worker from one of its own, where chance says who gets a connection: for "
 		  "servers that accept very fast" },
+	{ "FDSTORE_MAX", GROUP_WORKERS, KIND_COUNT, AT(fdstore_most), .value = "128", .least = 0,
+	  .most = 128, .example = "16",
+	  .help = "how many descriptors workers may leave for those that come after them "
+		  "(FDSTORE=1, handoff_store)" },
+	{ "SOCKET_DIR", GROUP_WORKERS, KIND_PATH, AT(socket_dir), .otherwise = "abstract names",
+	  .most = 64, .example = "/run/app",
+	  .help = "a directory, writable by the workers' user, for the sockets that NOTIFY_SOCKET "
+		  "and BATON_SOCKET name: for workers in a network namespace of their own, where "
+		  "abstract names are not seen" },
+	{ "WATCHDOG", GROUP_WORKERS, KIND_DURATION, AT(watchdog), .value = "off", .least = 10,
+	  .most = DAY, .word = "off", .example = "30s",
+	  .help = "workers have to say WATCHDOG=1 to NOTIFY_SOCKET at least this often; one that "
+		  "does not is ended by ABRT and started again" },
 	{ "DIR", GROUP_WORKERS, KIND_PATH, AT(directory), .otherwise = "as started",
 	  .example = "/app", .help = "the workers' working directory" },
 	{ "USER", GROUP_WORKERS, KIND_TEXT, AT(user), .otherwise = "as started",

@@ -260,7 +260,7 @@ static const struct {
 	    "7 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50"
 	    " 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65", "up to 64" },
 	{ "BATON_LISTEN=localhost:80", "localhost:80" },
-	{ "BATON_ADOPT=yes", "give auto, inject, env or off;" },
+	{ "BATON_ADOPT=yes", "give auto, inject, env, fetch, einhorn, server-starter, nginx or off;" },
 	{ "BATON_SLOTS=17", "from 3 to 16" },
 	{ "BATON_READY=http:health", "give auto, notify, accept, http:/path, exec:COMMAND or delay:DURATION;" },
 	{ "BATON_READY=exec: ", "exec:COMMAND" },

@@ -14,7 +14,7 @@ may(enum peer who, int type, int fd)
 Test(permit, lets_each_say_its_own_and_nothing_else)
 {
 	static const int range[PEERS][2] = {
-		[PEER_KEEPER] = { MESSAGE_BIND, MESSAGE_FELL },
+		[PEER_KEEPER] = { MESSAGE_BIND, MESSAGE_STORE_REMOVE },
 		[PEER_WATCH] = { MESSAGE_BUILD_STARTED, MESSAGE_BUILD_FAILED },
 		[PEER_STORE] = { MESSAGE_IN_USE, MESSAGE_IN_USE },
 		[PEER_PROBE] = { MESSAGE_PROBE_FROM, MESSAGE_PROBE_FAILED },
@@ -40,6 +40,7 @@ Test(permit, takes_a_descriptor_only_where_one_may_come)
 			    (who == PEER_KEEPER && type == MESSAGE_FAILED) ||
 			    (who == PEER_KEEPER && type == MESSAGE_CONNECTIONS) ||
 			    (who == PEER_KEEPER && type == MESSAGE_FELL) ||
+			    (who == PEER_KEEPER && type == MESSAGE_STORE) ||
 			    (who == PEER_WATCH && type == MESSAGE_BUILD_FAILED) ||
 			    (who == PEER_CLIENT && type == MESSAGE_ASK_UPGRADE),
 			    "peer %d, message %d", who, type);
@@ -64,9 +65,12 @@ Test(permit, knows_each_message_by_its_number_for_ever)
 		{ MESSAGE_HEAVY, 10 }, { MESSAGE_STOPPED, 11 },
 		{ MESSAGE_FIGURE, 12 }, { MESSAGE_CONNECTIONS, 13 },
 		{ MESSAGE_RETIRED, 14 }, { MESSAGE_FELL, 15 },
+		{ MESSAGE_SAYS, 16 }, { MESSAGE_MAIN, 17 }, { MESSAGE_EXTEND, 18 },
+		{ MESSAGE_NAME, 19 }, { MESSAGE_STORE, 20 }, { MESSAGE_STORE_REMOVE, 21 },
 		{ MESSAGE_LISTENER, 32 }, { MESSAGE_BEGIN, 33 }, { MESSAGE_PROMOTED, 34 },
 		{ MESSAGE_DRAIN, 35 }, { MESSAGE_STOP, 36 }, { MESSAGE_KILL, 37 },
 		{ MESSAGE_SIGNAL, 38 }, { MESSAGE_GROW, 48 }, { MESSAGE_RETIRE, 49 },
+		{ MESSAGE_STORED, 50 }, { MESSAGE_UNSTORED, 51 },
 		{ MESSAGE_BUILD_STARTED, 72 }, { MESSAGE_BUILT, 73 }, { MESSAGE_BUILD_SAME, 74 },
 		{ MESSAGE_BUILD_FAILED, 75 }, { MESSAGE_BUILD, 88 }, { MESSAGE_IN_USE, 89 },
 		{ MESSAGE_PROBE_FROM, 96 }, { MESSAGE_PROBE_PASSED, 97 }, { MESSAGE_PROBE_FAILED, 98 },
