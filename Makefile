@@ -38,12 +38,14 @@ FAULT   := $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(patsubst %.c,
 BENCH   := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(sort $(wildcard tests/bench/*.c)))
 WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
 
-.PHONY: all objects tools demo test fault bench soak matrix lint fmt install clean deps help
+.PHONY: all libhandoff objects tools demo test fault bench soak matrix lint fmt install clean deps help
 all: $(BUILD)/baton		## the binary
+
+libhandoff: $(BUILD)/libhandoff.a $(BUILD)/libhandoff.pc $(BUILD)/handoff-example	## what servers ask for their sockets with
 
 objects: $(OBJ)
 
-tools: $(BUILD)/load $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
+tools: libhandoff $(BUILD)/load $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
 
 $(BUILD)/baton: $(OBJ)
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
@@ -59,6 +61,17 @@ $(BUILD)/baton-next: $(filter-out $(VERSIONED),$(OBJ)) $(VERSIONED:$(BUILD)/%=$(
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
 $(BUILD)/baton-later: $(filter-out $(BUILD)/init/carryover.o,$(OBJ)) $(BUILD)/later/init/carryover.o
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
+# a library of its own: nothing of baton's is in it, and it is C99
+$(BUILD)/handoff/lib/%.o: handoff/lib/%.c handoff/lib/handoff.h
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(CFLAGS) $(WARN) -Wextra -pedantic -fPIC -c -o $@ $<
+$(BUILD)/libhandoff.a: $(BUILD)/handoff/lib/libhandoff.o
+	$(AR) rcs $@ $^
+$(BUILD)/libhandoff.pc: handoff/lib/libhandoff.pc.in Makefile
+	@mkdir -p $(@D)
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
+$(BUILD)/handoff-example: $(BUILD)/handoff/lib/example.o $(BUILD)/libhandoff.a
+	$(CC) $(CFLAGS) -o $@ $^
 $(BUILD)/load: $(LOAD)
 	$(CC) $(CFLAGS) -o $@ $^ -lm
 $(BUILD)/unit: $(UNIT) $(LIB_OBJ)
@@ -116,10 +129,13 @@ lint:				## clang-tidy, cppcheck
 fmt:				## format the sources
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
-install: all			## into $(DESTDIR)$(PREFIX)
+install: all libhandoff		## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(BUILD)/baton $(DESTDIR)$(PREFIX)/bin/baton
 	$(BUILD)/baton help --man >$(BUILD)/baton.1
 	install -D -m 644 $(BUILD)/baton.1 $(DESTDIR)$(PREFIX)/share/man/man1/baton.1
+	install -D -m 644 $(BUILD)/libhandoff.a $(DESTDIR)$(PREFIX)/lib/libhandoff.a
+	install -D -m 644 handoff/lib/handoff.h $(DESTDIR)$(PREFIX)/include/handoff.h
+	install -D -m 644 $(BUILD)/libhandoff.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/libhandoff.pc
 
 deps:				## install what is missing (Debian)
 	@tests/deps $(PKGS)
