@@ -121,6 +121,9 @@ fill(const struct carried_struct *s, char *at)
 		for (i = 0; i < s->rows[row].count; i++)
 			fill_one(&s->rows[row], at + s->rows[row].offset +
 			    (size_t)i * s->rows[row].size);
+	/* chance may not say that it is not there at all */
+	if (s->keyed && s->rows[0].kind != CARRIED_DESCRIPTOR)
+		at[s->rows[0].offset] |= 1;
 }
 
 static void
