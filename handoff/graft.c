@@ -20,7 +20,7 @@ static int
 list_epolls(struct graft *g)
 {
 	char path[32], link[64];
-	struct dirent *entry;
+	struct dirent *entry = NULL;
 	DIR *fds;
 	ssize_t n;
 

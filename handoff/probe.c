@@ -173,7 +173,7 @@ await_accept(int fd, int worker, const struct question *q, struct connections *c
     size_t size)
 {
 	msec until = q->accept == CLOCK_NEVER ? CLOCK_NEVER : clock_now() + q->accept;
-	struct sockaddr_storage ours, theirs;
+	struct sockaddr_storage ours = { 0 }, theirs = { 0 };
 	socklen_t a = sizeof(ours), b = sizeof(theirs);
 	msec look = LOOK_FIRST_MS, began = clock_now();
 	bool said = false;

@@ -79,6 +79,7 @@ trap_answer(int notify, uint64_t id, int64_t value, int code)
 ssize_t
 trap_read(pid_t pid, uint64_t at, void *to, size_t size)
 {
+	/* cppcheck-suppress ctuuninitvar; it is written to */
 	struct iovec here = { to, size }, there = { (void *)(uintptr_t)at, size };
 	char path[32];
 	ssize_t n;

@@ -77,10 +77,10 @@ option_accepts(const struct option *row, char *to)
 		[KIND_SIGNAL] = "a signal's name or number (TERM, SIGQUIT, RTMIN+3, 15)",
 		[KIND_CODES] = "exit codes from 0 to 255 with , between",
 		[KIND_LISTEN] =
-		    "up to 64 different addresses with , between (8080, 0.0.0.0:8080, web=[::1]:80, "
-		    "/run/app.sock), each with options (8080?backlog=4096&rcvbuf=1M)",
-		[KIND_CANARY] = "up to 8 steps with , between, each a share and how long "
-		    "(10%:30s,50%:1m), /source behind a share to divide by address",
+		    ("up to 64 different addresses with , between (8080, 0.0.0.0:8080, web=[::1]:80, "
+		    "/run/app.sock), each with options (8080?backlog=4096&rcvbuf=1M)"),
+		[KIND_CANARY] = ("up to 8 steps with , between, each a share and how long "
+		    "(10%:30s,50%:1m), /source behind a share to divide by address"),
 		[KIND_DELAYS] = "one duration, or the first and the longest (100ms..30s)",
 		[KIND_RATE] = "how many within which time (10/1m)",
 	};

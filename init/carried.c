@@ -18,11 +18,11 @@
 #define NOT(type, field) IS(type, field, CARRIED_NOT, 0)
 #define INNER(type, field, rows) \
 	{ #field, CARRIED_STRUCT, offsetof(struct type, field), \
-	    sizeof(((struct type *)0)->field), 1, 0, &rows }
+	    sizeof(((struct type *)0)->field), 1, 0, &(rows) }
 #define INNERS(type, field, rows) \
 	{ #field, CARRIED_STRUCT, offsetof(struct type, field), \
 	    sizeof(((struct type *)0)->field[0]), \
-	    sizeof(((struct type *)0)->field) / sizeof(((struct type *)0)->field[0]), 0, &rows }
+	    sizeof(((struct type *)0)->field) / sizeof(((struct type *)0)->field[0]), 0, &(rows) }
 #define TABLE(type, keyed) \
 	static const struct carried_struct carried_##type = { \
 		type##_rows, sizeof(type##_rows) / sizeof(type##_rows[0]), sizeof(struct type), keyed }
@@ -403,7 +403,7 @@ TABLE(upgrade, false);
 static const struct carried init_rows[] = {
 	INNER(init, upgrade, carried_upgrade),
 	INNER(init, state, carried_state),
-	NOT(init, config),		/* read again */
+	NOT(init, config),		/* read again; NOLINT(bugprone-sizeof-expression) */
 	NOT(init, signals),		/* opened again: what is pending is the process's, not its */
 	DESCRIPTOR(init, control),
 	NUMBER(init, control_at),
