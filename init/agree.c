@@ -47,11 +47,18 @@ check_slots(const struct options *o, const struct hearer *to)
 static int
 check_spread(const struct options *o, const struct hearer *to)
 {
+	enum { TOLD_MOST = 192 };	/* what a channel holds before its keeper reads (SO_SNDBUF) */
 	int sockets = o->slots * spread_width(o);
+	int told = spread_width(o) > 1 ? spread_width(o) * o->listens : 0;
 	bool rolls = o->strategy == OPTION_STRATEGY_ROLLING;
 
-	if (sockets <= LISTENER_SOCKETS)
+	if (sockets <= LISTENER_SOCKETS && told <= TOLD_MOST)
 		return 0;
+	if (sockets <= LISTENER_SOCKETS)
+		return disagree(to, "%s gives each of BATON_WORKERS=%d workers a socket for each of "
+		    "the %d addresses of BATON_LISTEN, and a new generation can be told of %d, not "
+		    "of %d: give fewer of either", rolls ? "BATON_STRATEGY=rolling" :
+		    "BATON_SPREAD=worker", o->workers, o->listens, TOLD_MOST, told);
 	return disagree(to, "%s gives each of BATON_WORKERS=%d workers a socket in "
 	    "each of BATON_SLOTS=%d slots, and an address has room for %d sockets, not for %d: give "
 	    "at most BATON_WORKERS=%d, or fewer slots", rolls ?

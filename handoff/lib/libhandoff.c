@@ -1,5 +1,4 @@
 /* libhandoff.c - the worker's end of BATON_SOCKET. Part of a server: it prints nothing and ends nobody. */
-#define _GNU_SOURCE
 
 #include <sys/socket.h>
 #include <sys/un.h>
