@@ -186,10 +186,11 @@ say_state(struct keeper *k, const struct drain_plan *plan)
 void
 leave_ask(struct keeper *k, int index)
 {
-	carry_stop(&k->carry);
 	k->workers[index].signalled = true;
-	if (k->phase != KEEP_RUNNING)
+	if (k->phase != KEEP_RUNNING) {	/* all of them: what is held back is let go first */
+		carry_stop(&k->carry);
 		reckon_asked(k);
+	}
 	k->workers[index].end_at = clock_now() + k->config->stop_timeout;
 	fetch_stops(k, index);
 	signals_stop(k, index);
