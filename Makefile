@@ -8,6 +8,7 @@ PKGS     = libseccomp-dev libinih-dev libcriterion-dev libmicrohttpd-dev
 TEST_PKGS = python3 procps iproute2 curl
 MATRIX_PKGS = nginx-light gunicorn python3-uvicorn golang-go openjdk-17-jdk-headless puma lighttpd apache2 php-fpm
 INIT_PKGS = tini dumb-init catatonit s6 runit strace procps
+BENCH_PKGS = nginx-light haproxy gunicorn $(if $(shell command -v npm),,nodejs npm)
 
 WARN    = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
           -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wswitch-enum
@@ -107,11 +108,11 @@ $(BUILD)/bench-%: tests/bench/%.c
 fault: all tools		## PID 1 with every system call failing once, each way
 	BUILD=$(BUILD) tests/fault/run --all
 
-bench: deps			## figures in one run; beside tini, dumb-init, catatonit, s6, runit
+bench: deps			## figures in one run; beside other inits, pm2, nginx, HAProxy, gunicorn; PART=reload alone
 	-@tests/deps $(INIT_PKGS)
+	-@tests/deps $(BENCH_PKGS)
 	@$(MAKE) --no-print-directory all tools $(BENCH)
-	BUILD=$(BUILD) tests/bench/run
-	BUILD=$(BUILD) tests/bench/inits
+	BUILD=$(BUILD) tests/bench/all $(PART)
 
 soak: all tools			## the Astro blog: 20 edits and 20 reloads under load
 	RATE=150 EDITS=20 RELOADS=20 BUILD=$(BUILD) bash tests/system/astro.sh
