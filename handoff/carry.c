@@ -494,7 +494,7 @@ take_ready(struct carry *c, struct connections *all, const pid_t *workers, size_
 	msec began = clock_now();
 	int i, k;
 
-	if (!is_worth_a_stop(c, now))
+	if (c->current == -1 || !is_worth_a_stop(c, now))
 		return;
 	for (i = 0; i < c->count; i++) {
 		pid_t pid = c->list[i].pid;

@@ -348,6 +348,9 @@ void reckon_end(struct keeper *k);
 
 void passage_prepare(struct keeper *k);
 
+/* A channel from a keeper that leaves, which is ours: closed where no accept can be answered. */
+void passage_from(struct keeper *k, int channel);
+
 /* The channel to the next generation's keeper, which is ours. */
 void passage_to(struct keeper *k, int channel);
 

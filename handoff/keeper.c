@@ -145,7 +145,7 @@ obey(struct keeper *k, const struct message *m, int *fd)
 		passage_to(k, take(fd));
 		break;
 	case MESSAGE_CARRY_FROM:
-		deliver_from(&k->deliver, take(fd));
+		passage_from(k, take(fd));
 		break;
 	case MESSAGE_NAME:
 		stored_name(k, m->text);

@@ -1,6 +1,7 @@
 /* passage.c - connections that go on into the next generation: what the keeper does for it. */
 #include <errno.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "handoff/keep.h"
 
@@ -98,6 +99,19 @@ passage_is_over(struct keeper *k)
 }
 
 /* --- who serves ------------------------------------------------------------------------------- */
+
+void
+passage_from(struct keeper *k, int channel)
+{
+	int i;
+
+	for (i = 0; i < k->config->workers; i++)
+		if (k->workers[i].notify != -1) {
+			deliver_from(&k->deliver, channel);
+			return;
+		}
+	fd_close(&channel);
+}
 
 void
 passage_consider(struct keeper *k, int index, const struct trap_call *asked)
