@@ -56,7 +56,7 @@ def timed_reload(baton):
 
 
 def row(name, values, unit="ms"):
-    say(f"  {name:44}{median(values):9.2f}{quantile(values, .9):9.2f}{max(values):9.2f}  {unit}")
+    say(f"  {name:44}{quantile(values, .1):9.2f}{median(values):9.2f}{quantile(values, .9):9.2f}{max(values):9.2f}  {unit}")
 
 
 def measure(name, command, count):
@@ -72,14 +72,15 @@ def measure(name, command, count):
             time.sleep(0.15)  # the old one is gone
     finally:
         baton.end()
-    say(f"{name}, {count} each{'':27}median      p90    worst")
+    say(f"{name + f', {count} each':<46}{'p10':>9}{'median':>9}{'p90':>9}{'worst':>9}")
     row("the bare server's start until it listens", listens)
     row("... until it has answered", answered)
     row("baton reload, the command", took)
     row("... as baton's account tells it", told)
     row("the flip", flips, "us")
-    say(f"  baton adds, in the median, {median(took) - median(listens):.2f} ms to the start until it listens, "
-        f"{median(took) - median(answered):.2f} ms to that until it has answered")
+    for what, of in ("until it listens", listens), ("until it has answered", answered):
+        say(f"  baton adds to the start {what}: {median(took) - median(of):.2f} ms in the median, "
+            f"{quantile(took, .1) - quantile(of, .1):.2f} ms at p10")
 
 
 def main():

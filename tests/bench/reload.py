@@ -227,8 +227,8 @@ def mark(loads, label):
         load.mark(label)
 
 
-def one(make, kinds, drain):
-    """Serve, load, reload so often. Returns the reports and how long each reload took, in s."""
+def one(make, kinds, drain, lead, gap, rest):
+    """Serve, load, reload so often. Returns the reports and how long each reload took, in s; the pauses are in s too."""
     port, took = free_port(), []
     served = make(port, drain)
     try:
@@ -237,7 +237,7 @@ def one(make, kinds, drain):
         loads = {kind: Load(f"http://127.0.0.1:{port}/" + ("slow" if kind == "slow" else ""),
                             *options, "--duration", "100s", "--timeout", "5000")
                  for kind, options in kinds.items()}
-        time.sleep(3)
+        time.sleep(lead)
         for _ in range(reloads):
             mark(loads, "reload")
             began = time.monotonic()
@@ -245,8 +245,8 @@ def one(make, kinds, drain):
             took.append(time.monotonic() - began)
             time.sleep(max(0, 1 - took[-1]))
             mark(loads, "steady")
-            time.sleep(1.5)
-        time.sleep(2)  # what drains still, has its time
+            time.sleep(gap)
+        time.sleep(rest)  # what drains still, has its time
         return {kind: load.end() for kind, load in loads.items()}, took
     finally:
         served.end()
@@ -266,29 +266,30 @@ def tail(report):
 
 
 def row(name, cells, *rest):
-    say(f"{name:27}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, [8, 8, 8, 14, 14, 14, 9])) +
+    say(f"{name:27}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, [8, 8, 8, 14, 14, 14, 14])) +
         "  " + "; ".join(rest))
 
 
 def print_slice(name, reports, took):
     lost = {kind: failures(report) for kind, report in reports.items()}
-    row(name, [lost[k][0] for k in LOADS] + [tail(reports[k]) for k in LOADS] + [f"{median(took):.2f} s"],
+    row(name, [lost[k][0] for k in LOADS] + [tail(reports[k]) for k in LOADS] + [f"{median(took):.1f}, {max(took):.1f}"],
         *[f"{kind}: {lost[kind][1]}" for kind in LOADS if lost[kind][1]])
 
 
-def print_hot(name, report):
+def print_hot(name, reports, _):
+    report = reports["hot"]
     each, kinds = failures(report)
     say(f"{name:27}{each:>8}{report['requests']:>10}{report['failed_total']:>8}{tail(report):>16}  {kinds}")
 
 
-def attempt(name, kinds, drain, show):
+def attempt(name, show, *how):
     make, need, _ = candidates[name]
     why = missing(need)
     if why:
         say(f"SKIP {name}: {why}")
         return
     try:
-        show(name, *one(make, kinds, drain))
+        show(name, *one(make, *how))
     except (RuntimeError, OSError, subprocess.SubprocessError, ValueError) as why:
         say(f"SKIP {name}: {why}")
 
@@ -299,16 +300,16 @@ def main():
     pm2 = pm2_home()
     names = sys.argv[1:] or list(candidates)
     say(f"reload: {reloads} each; new 150/s, kept 16 connections, slow (300 ms) 20/s; {load_average()}")
-    row("lost per reload; p99.9 in ms", ["new", "kept", "slow", "new: reload", "kept: /", "slow: steady", "takes"])
+    row("lost per reload; p99.9 in ms", ["new", "kept", "slow", "new: reload", "kept: /", "slow: steady", "takes, worst"])
     for name in names:
-        attempt(name, LOADS, "10s", print_slice)
+        attempt(name, print_slice, LOADS, "10s", 2, 1, 2)
     if not hot:
         return
     say(f"\nhot: 8 kept-alive connections that never pause; {load_average()}")
     say(f"{'':27}{'lost per':>8}{'requests':>10}{'lost':>8}{'p99.9 r/s, ms':>16}")
     for name in names:
         if candidates[name][2]:
-            attempt(name, HOT, "3s", lambda name, reports, _: print_hot(name, reports["hot"]))
+            attempt(name, print_hot, HOT, "3s", 1, 0.3, 3)
 
 
 main()
