@@ -12,7 +12,7 @@
 #include "handoff/environment.h"
 #include "handoff/keep.h"
 
-enum { OWN_MOST = 20 + 2 * KEEP_LISTENERS, FIRST_SLOT = 3, LIST = 1024 };
+enum { OWN_MOST = 20 + 2 * KEEP_LISTENERS, FIRST_SLOT = 3, LIST = KEEP_LISTENERS * (ADDRESS_TEXT + 8) };
 
 static void *
 must(void *memory)

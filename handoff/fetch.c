@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "handoff/keep.h"
 
-enum { VERSION = 1, EVENT_TEXT = 64, REPLY_TEXT = 48 * 1024 };
+enum { VERSION = 1, EVENT_TEXT = 64, REPLY_TEXT = 60 * 1024 };
 
 static void
 send_packet(int socket, const char *text, const int *fds, int count)
@@ -53,10 +53,12 @@ say(const struct guest *g, const char *format, ...)
 static void
 catch_up(const struct keeper *k, const struct guest *g)
 {
+	msec until = k->workers[g->worker].drains_until, now = clock_now();
+
 	if (k->promoted)
 		say(g, "serving");
-	if (k->drains_until != 0)
-		say(g, "drain %lld", (long long)(k->drains_until - clock_now()));
+	if (until != 0)
+		say(g, "drain %lld", (long long)(until > now ? until - now : 0));
 	if (k->workers[g->worker].signalled)
 		say(g, "stop");
 }
@@ -174,23 +176,39 @@ fetch_serving(const struct keeper *k)
 			say(&k->guests[i], "serving");
 }
 
-void
-fetch_drains(struct keeper *k, msec budget)
-{
-	int i;
-
-	k->drains_until = clock_now() + budget;
-	for (i = 0; i < FETCH_GUESTS; i++)
-		if (k->guests[i].socket != -1)
-			say(&k->guests[i], "drain %lld", (long long)budget);
-}
-
-void
-fetch_stops(const struct keeper *k, int worker)
+static void
+say_to(const struct keeper *k, int worker, const char *text)
 {
 	int i;
 
 	for (i = 0; i < FETCH_GUESTS; i++)
 		if (k->guests[i].socket != -1 && k->guests[i].worker == worker)
-			say(&k->guests[i], "stop");
+			say(&k->guests[i], "%s", text);
+}
+
+void
+fetch_drains(struct keeper *k, int worker, msec budget)
+{
+	char text[EVENT_TEXT];
+
+	if (k->workers[worker].drains_until != 0)	/* it was told */
+		return;
+	k->workers[worker].drains_until = clock_now() + budget;
+	snprintf(text, sizeof(text), "drain %lld", (long long)budget);
+	say_to(k, worker, text);
+}
+
+void
+fetch_stays(struct keeper *k, int worker)
+{
+	if (k->workers[worker].drains_until == 0)
+		return;
+	k->workers[worker].drains_until = 0;
+	say_to(k, worker, "serving");
+}
+
+void
+fetch_stops(const struct keeper *k, int worker)
+{
+	say_to(k, worker, "stop");
 }

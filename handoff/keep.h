@@ -72,6 +72,7 @@ struct worker {
 	char reason[REASON];		/* what it says, or is said, of why it fails */
 	pid_t main;			/* who it says it really is (MAINPID); 0: pid */
 	struct watchdog watchdog;
+	msec drains_until;		/* 0: it does not drain */
 };
 
 /* What the generation has of one listener. */
@@ -134,7 +135,6 @@ struct keeper {
 	struct guest guests[FETCH_GUESTS];
 	struct deposits deposits;	/* a copy of PID 1's */
 	char naming[NOTICE_NAME];	/* the beginning of the next one's name */
-	msec drains_until;		/* 0: it does not drain */
 	char **command;			/* pinned to the release */
 
 	struct drain drain;
@@ -222,7 +222,10 @@ void fetch_forget(struct keeper *k, int worker);
 
 /* Tell them how the generation stands. */
 void fetch_serving(const struct keeper *k);
-void fetch_drains(struct keeper *k, msec budget);
+void fetch_drains(struct keeper *k, int worker, msec budget);
+
+/* It drained, and is to stay after all. */
+void fetch_stays(struct keeper *k, int worker);
 void fetch_stops(const struct keeper *k, int worker);
 
 /* --- voice.c --- */

@@ -103,9 +103,10 @@ leave_begin(struct keeper *k, msec budget, bool shared)
 	k->phase = KEEP_LEAVING;
 	k->retiring = false;
 	k->ask_at = CLOCK_NEVER;
-	fetch_drains(k, budget);
-	for (i = 0; i < k->config->workers; i++)
+	for (i = 0; i < k->config->workers; i++) {
 		k->workers[i].start_at = CLOCK_NEVER;
+		fetch_drains(k, i, budget);
+	}
 	if (workers_running(k) == 0) {
 		leave_end(k);
 		return;

@@ -57,6 +57,8 @@ bring(struct keeper *k, int index)
 		workers_start_one(k, index);
 	else if (w->signalled)
 		w->bound = w->ready = false;
+	else
+		fetch_stays(k, index);
 }
 
 void
@@ -91,8 +93,10 @@ places_retire(struct keeper *k, int32_t order, int64_t range)
 		return;
 	take(k, order, range);
 	for (i = 0; i < k->config->workers; i++)
-		if (!places_has(k, i))
+		if (!places_has(k, i)) {
 			k->workers[i].start_at = CLOCK_NEVER;
+			fetch_drains(k, i, k->config->drain_timeout);
+		}
 	k->retiring = true;
 	k->ask_at = now + k->config->drain_timeout;
 	if (k->slot_count == 0)

@@ -42,14 +42,20 @@ show(struct keeper *k, int index, const struct notice *n)
 }
 
 static void
-extend(struct keeper *k, int64_t span_us)
+extend(struct keeper *k, int index, int64_t span_us)
 {
 	int64_t span = (span_us + US - 1) / US;
+	struct worker *w = &k->workers[index];
+	msec now = clock_now();
 
 	if (span > EXTEND_MOST_MS)
 		span = EXTEND_MOST_MS;
-	if (k->phase == KEEP_LEAVING)
-		drain_extend(&k->drain, span, clock_now());
+	if (k->phase == KEEP_LEAVING || k->retiring)
+		drain_extend(&k->drain, span, now);
+	if (k->retiring && k->ask_at < now + span)
+		k->ask_at = now + span;
+	if (w->end_at < now + span)
+		w->end_at = now + span;
 	keep_tell(k, MESSAGE_EXTEND, 0, span, "", -1);
 }
 
@@ -89,7 +95,7 @@ voice_take(struct keeper *k, int index, struct notified *got)
 		log_line(LOG_WARNING, "generation %u: worker %d said more than fits into one "
 		    "message of sd_notify: ignored", k->config->serial, index);
 	if (n->extend_us > 0)
-		extend(k, n->extend_us);
+		extend(k, index, n->extend_us);
 	if (n->main_pid != 0)
 		set_main(k, index, n->main_pid);
 	give_reason(&k->workers[index], n);
@@ -143,6 +149,7 @@ voice_begin(struct keeper *k, int index)
 	w->saying = SAYING_NOTHING;
 	w->status[0] = w->reason[0] = '\0';
 	w->main = 0;
+	w->drains_until = 0;
 }
 
 /* --- MAINPID ----------------------------------------------------------------------------------- */

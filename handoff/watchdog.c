@@ -47,7 +47,7 @@ bite(struct keeper *k, int index, const char *why)
 	pid_t pid = voice_main(k, index);
 
 	d->due = CLOCK_NEVER;
-	if (d->bit || w->pid == 0 || k->phase != KEEP_RUNNING)
+	if (d->bit || w->pid == 0 || w->signalled || k->phase != KEEP_RUNNING)
 		return;
 	d->bit = true;
 	d->kill_at = clock_now() + k->config->stop_timeout;
