@@ -42,7 +42,7 @@ WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tes
 .PHONY: all libhandoff objects tools demo test fault bench soak matrix lint fmt install clean deps help
 all: $(BUILD)/baton		## the binary
 
-libhandoff: $(BUILD)/libhandoff.a $(BUILD)/libhandoff.pc $(BUILD)/handoff-example	## what servers ask for their sockets with
+libhandoff: $(BUILD)/libhandoff.a $(BUILD)/handoff-example	## what servers ask for their sockets with
 
 objects: $(OBJ)
 
@@ -68,9 +68,7 @@ $(BUILD)/handoff/lib/%.o: handoff/lib/%.c handoff/lib/handoff.h
 	$(CC) -std=c99 $(CFLAGS) $(WARN) -Wextra -pedantic -fPIC -c -o $@ $<
 $(BUILD)/libhandoff.a: $(BUILD)/handoff/lib/libhandoff.o
 	$(AR) rcs $@ $^
-$(BUILD)/libhandoff.pc: handoff/lib/libhandoff.pc.in Makefile
-	@mkdir -p $(@D)
-	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' $< >$@
+PC       = sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' handoff/lib/libhandoff.pc.in
 $(BUILD)/handoff-example: $(BUILD)/handoff/lib/example.o $(BUILD)/libhandoff.a
 	$(CC) $(CFLAGS) -o $@ $^
 $(BUILD)/load: $(LOAD)
@@ -136,6 +134,7 @@ install: all libhandoff		## into $(DESTDIR)$(PREFIX)
 	install -D -m 644 $(BUILD)/baton.1 $(DESTDIR)$(PREFIX)/share/man/man1/baton.1
 	install -D -m 644 $(BUILD)/libhandoff.a $(DESTDIR)$(PREFIX)/lib/libhandoff.a
 	install -D -m 644 handoff/lib/handoff.h $(DESTDIR)$(PREFIX)/include/handoff.h
+	$(PC) >$(BUILD)/libhandoff.pc
 	install -D -m 644 $(BUILD)/libhandoff.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/libhandoff.pc
 
 deps:				## install what is missing (Debian)

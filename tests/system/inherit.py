@@ -9,7 +9,7 @@ from initlib import (INHERITED, SIGNALLED, Baton, Skip, environment, main, read_
                      service, shell, signalled)
 
 # what baton adds for its workers; all else is as it was
-ADDED = ('BATON_GENERATION', 'BATON_WORKER', 'BATON_RELEASE', 'NOTIFY_SOCKET',
+ADDED = ('BATON_GENERATION', 'BATON_WORKER', 'BATON_RELEASE', 'NOTIFY_SOCKET', 'BATON_SOCKET',
          'NODE_APP_INSTANCE')
 # adoption takes these (and a group of its own, which signals and terminals need)
 ADOPTION = ('NoNewPrivs', 'Seccomp')

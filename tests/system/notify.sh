@@ -93,6 +93,7 @@ wait_until 5 is "$worker['restarts']" 1
 wait_until 5 grep -q keep "$work/given"
 equal "... who is started again has them" "a $long keep" "$(given)"
 rm "$work/given"
+check "... through an upgrade of baton as well" sh -c "\"$build/baton\" upgrade \"$build/baton-next\" >/dev/null 2>&1"
 baton reload >/dev/null 2>&1
 equal "... and so has the next generation" "a $long keep" "$(given)"
 equal "... the very same" 3 "$(grep -c ' /memfd$' "$work/given")"
