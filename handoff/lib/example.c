@@ -7,7 +7,9 @@
  * It answers each connection with the generation and the worker, counts them in a stored descriptor
  * that the next generation goes on with, and ends when it drains and nobody waits any more.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 
 #include <sys/mman.h>
 #include <sys/socket.h>

@@ -1,4 +1,7 @@
 /* libhandoff.c - the worker's end of BATON_SOCKET. Part of a server: it prints nothing and ends nobody. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -97,7 +97,7 @@ stop_baton
 # --- as many as there may be ---
 port=$(free_port)
 start_baton BATON_WORKERS=64 BATON_SPREAD=worker BATON_LISTEN="127.0.0.1:$port,127.0.0.2:$port" -- \
-	"$build/workers/epoll" --port "$port" --address 127.0.0.1
+	"$build/workers/activated"
 if ready 30; then
 	baton reload >"$work/reload" 2>&1
 	equal "64 workers, two addresses, handed over" 0 $?
