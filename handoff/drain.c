@@ -10,6 +10,8 @@ enum {
 	SHORTEST_RHYTHM = 10,		/* ms; a quicker one cannot be met */
 	/* a request whose answer cannot be told from it may take so many times `quiet` */
 	UNSURE_QUIETS = 10,
+	/* ms after the queue was seen empty; later on whom nobody holds is the next generation's */
+	SETTLING = 100,
 	/* ms: a worker that has not closed by then does not look for the end */
 	LINGER = 1000,
 	/*
@@ -23,7 +25,7 @@ void
 drain_begin(struct drain *d, msec budget, msec quiet, bool can_close, msec now)
 {
 	memset(d, 0, sizeof(*d));
-	d->start = now;
+	d->start = d->queued = now;
 	d->budget = budget;
 	d->quiet = quiet;
 	d->can_close = can_close;
@@ -210,6 +212,20 @@ all_done(const struct drain *d, const struct drain_view *view, msec now)
 	return true;
 }
 
+/* Accepted, and held by nobody yet: accept gives a connection its inode a little before a descriptor. */
+static bool
+may_be_ours(const struct drain *d, const struct drain_view *view, msec now)
+{
+	size_t i;
+
+	if (now - d->queued >= SETTLING)
+		return false;
+	for (i = 0; i < view->count; i++)
+		if (view->connections[i].pid == 0 && !view->connections[i].looked_for)
+			return true;
+	return false;
+}
+
 /*
  * A worker that handles the signal well closes its idle connections into the faces of busy clients;
  * one that does not takes all of them with it; and which kind it is cannot be seen (Node has a
@@ -226,6 +242,8 @@ may_ask(const struct drain *d, const struct drain_view *view, const struct drain
 	bool any_instant = d->shared || (late && !d->can_close);
 
 	if (view->queue > 0 && !d->shared)
+		return false;
+	if (may_be_ours(d, view, now))
 		return false;
 	return all_done(d, view, now) ||
 	    (any_instant && plan->in_flight == 0 && plan->streams == 0);
@@ -267,11 +285,13 @@ drain_observe(struct drain *d, struct drain_view *view, msec now, struct drain_p
 	for (i = 0; i < view->count; i++)
 		if (leaves(&view->connections[i]))
 			learn(d, &view->connections[i], now);
+	if (view->queue > 0)
+		d->queued = now;
 	count(d, view, plan);
 	close_quiet(d, view, now, plan);
 	all = ask_workers(d, view, plan, now);
 	plan->waits_for = all ? DRAIN_WAITS_EXIT : waits_for(view, plan);
-	if (view->queue > 0)
+	if (view->queue > 0 || may_be_ours(d, view, now))
 		plan->look_again = LOOK_SOONEST;
 	if (plan->look_again < LOOK_SOONEST)
 		plan->look_again = LOOK_SOONEST;

@@ -56,6 +56,7 @@ struct drain {
 	bool can_close;			/* connections can be closed from outside */
 	bool shared;			/* the workers accept from one queue with those of the next
 					   generation: new connections do not end, so no waiting for that */
+	msec queued;			/* when somebody was seen waiting for accept last */
 	msec next_stream;		/* when the next stream may be closed */
 	uint32_t seen;			/* different connections */
 	uint32_t closed;		/* quiet connections closed so far */

@@ -291,6 +291,32 @@ Test(drain, keeps_a_request_that_came_in_the_tick_of_an_answer)
 	cr_assert_lt(asked, 3200);
 }
 
+Test(drain, waits_for_whom_nobody_holds_yet)
+{
+	struct connection c = { .inode = 1 };
+	struct drain_view view = { &c, 1, &worker, 1, 0 };
+
+	reset(1);
+	drain_begin(&drain, 5000, 1000, true, 0);
+	drain_observe(&drain, &view, 0, &plan);
+	cr_assert(!worker.signal_now, "it may have been accepted in this instant");
+	c.looked_for = true;
+	drain_observe(&drain, &view, 5, &plan);
+	cr_assert(worker.signal_now);
+}
+
+/* With many new connections there is always one that nobody was looked for yet: the next generation's. */
+Test(drain, waits_for_strangers_only_while_there_may_have_been_a_queue)
+{
+	struct connection c = { .inode = 1 };
+	struct drain_view view = { &c, 1, &worker, 1, 0 };
+
+	reset(1);
+	drain_begin(&drain, 5000, 1000, true, 0);
+	drain_observe(&drain, &view, 150, &plan);
+	cr_assert(worker.signal_now);
+}
+
 Test(drain, where_nothing_can_be_closed_asks_when_all_is_quiet)
 {
 	msec asked;
