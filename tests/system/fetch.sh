@@ -44,6 +44,27 @@ baton reload --drained >/dev/null 2>&1
 equal "... in the next generation as well" "hello from generation 2" "$(curl -sm 5 "http://127.0.0.1:$port/")"
 stop_baton
 
+cat >"$work/events.py" <<'END'
+import os, signal, socket, sys
+signal.signal(signal.SIGTERM, lambda *_: None)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect(os.environ["BATON_SOCKET"].replace("@", "\0"))
+s.send(b"READY=1")
+with open(sys.argv[1] + os.environ["BATON_GENERATION"], "w", buffering=1) as f:
+    while True:
+        event = s.recv(256).decode()
+        print(event, file=f)
+        if event in ("", "stop"):
+            break
+END
+port=$(free_port)
+start_baton BATON_LISTEN="127.0.0.1:$port" BATON_ADOPT=fetch BATON_READY=notify BATON_DRAIN_TIMEOUT=3s \
+	-- python3 "$work/events.py" "$work/events."
+ready
+baton reload --drained >/dev/null 2>&1
+equal "a worker learns how it stands" "baton 1 1 0 serving drain 3000 stop" "$(xargs <"$work/events.1")"
+stop_baton
+
 if command -v pkg-config >/dev/null; then
 	make -s install BUILD="$build" PREFIX="$work/usr" >"$work/install" 2>&1
 	export PKG_CONFIG_PATH=$work/usr/lib/pkgconfig
@@ -97,7 +118,7 @@ if command -v starman >/dev/null && perl -MServer::Starter -e 1 2>/dev/null; the
 	wait_until 1 false
 	baton reload --drained >"$work/reload" 2>&1 || fail "starman: reload" "$(tail -n 5 "$work/reload")"
 	wait_until 1 false
-	load_end "starman" 50
+	load_end "starman" 20
 	stop_baton
 else
 	skip "starman" "no starman, or no Server::Starter"

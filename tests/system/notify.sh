@@ -68,6 +68,11 @@ check "WATCHDOG: who says it lives" wait_until 5 test -e "$work/lived"
 check "... who stops saying it does not" wait_until 5 grep -q "did not say WATCHDOG=1 for 400ms: ended with SIGABRT" "$work/log"
 check "... and is started again" wait_until 5 is "$worker['restarts'], $worker['says']" "1 ready"
 stop_baton
+start_baton BATON_LISTEN="$(free_port)" BATON_READY=notify BATON_WATCHDOG=400ms -- "${teller[@]}" \
+	say:READY=1 once:"$work/silent" sleep:60 then alive:1000,0.1
+ready 5
+check "... nor who never says it" wait_until 5 grep -q "did not say WATCHDOG=1 for 400ms" "$work/log"
+stop_baton
 start_baton BATON_LISTEN="$(free_port)" BATON_READY=notify -- "${teller[@]}" say:READY=1 once:"$work/second" sleep:0.5 \
 	"say:WATCHDOG=trigger\nERRNO=5" sleep:60 then
 ready 5
