@@ -3,9 +3,10 @@
 
     reload.py [CANDIDATE...]
 
-Three loads at once: new connections, kept-alive ones that pause 100 to 220 ms, and requests of 300 ms; then, where
-it is asked for (HOT=on), kept-alive ones without any pause alone. RELOADS (5) each. The p99.9 is that of the requests
-which a reload overlaps (from its begin until the command is through, a second at least) and of all the others.
+Three loads at once: new connections, kept-alive ones that pause 100 to 220 ms, and requests of 300 ms (of a second to
+nginx, which sends a second's worth at a time); then, unless HOT=off, kept-alive ones without any pause alone. RELOADS
+(5) each. The p99.9 is that of the requests which a reload overlaps (from its begin until the command is through, a
+second at least) and that of all the others.
 """
 import fcntl
 
@@ -140,7 +141,7 @@ def site():
     os.makedirs(work + "/tmp", exist_ok=True)
     with open(work + "/site/index.html", "w") as out:
         out.write("hello\n")
-    with open(work + "/site/slow", "w") as out:  # at 100k a second, the first of which at once
+    with open(work + "/site/slow", "w") as out:  # at 100k a second, which nginx sends a second's worth at a time
         out.write("." * 130000)
 
 
@@ -217,7 +218,7 @@ def missing(need):
 LOADS = {
     "new": ["--mode", "new", "--rate", 150, "--connections", 32],
     "kept": ["--mode", "keepalive", "--connections", 16, "--think", 160, "--jitter", 60],
-    "slow": ["--mode", "slow", "--rate", 20, "--connections", 16],
+    "slow": ["--mode", "slow", "--rate", 20, "--connections", 64],
 }
 HOT = {"hot": ["--mode", "keepalive", "--connections", 8]}
 
@@ -299,7 +300,7 @@ def main():
     os.environ["PATH"] += ":/usr/sbin"
     pm2 = pm2_home()
     names = sys.argv[1:] or list(candidates)
-    say(f"reload: {reloads} each; new 150/s, kept 16 connections, slow (300 ms) 20/s; {load_average()}")
+    say(f"reload: {reloads} each; new 150/s, kept 16 connections, slow (300 ms, nginx 1 s) 20/s; {load_average()}")
     row("lost per reload; p99.9 in ms", ["new", "kept", "slow", "new: reload", "kept: /", "slow: steady", "takes, worst"])
     for name in names:
         attempt(name, print_slice, LOADS, "10s", 2, 1, 2)
