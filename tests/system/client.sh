@@ -54,10 +54,10 @@ expected_keys() {
 		$s.listeners[].address $s.listeners[].slot $s.listeners[].queue \
 		$g.id $g.state $g.release $g.slot $g.connections $g.queue $g.age_s $g.drain \
 		$g.workers[].index $g.workers[].pid $g.workers[].rss_bytes $g.workers[].restarts \
-		$g.workers[].adoption \
+		$g.workers[].adoption $g.workers[].says $g.workers[].status \
 		$s.handoffs.done $s.handoffs.failed $s.handoffs.left_behind $s.handoffs.last_ms \
 		$s.handoffs.accepted_old $s.handoffs.accepted_new $s.handoffs.drained \
-		$s.handoffs.closed_quiet $s.handoffs.cut $s.handoffs.dropped \
+		$s.handoffs.closed_quiet $s.handoffs.carried $s.handoffs.cut $s.handoffs.dropped \
 		$s.handoffs.listen_overflows $s.handoffs.listen_drops \
 		$s.build.state $s.build.number $s.build.last_ms $s.build.last_result | LC_ALL=C sort
 }

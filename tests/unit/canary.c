@@ -285,3 +285,19 @@ Test(rollback, launches_the_release_before_when_it_is_not_warm_any_more)
 	happen(&s, EVENT_ROLLBACK, 0, 0, 0, 14000);
 	cr_assert_eq(effect(EFFECT_LAUNCH)->release, 1);
 }
+
+/* With a lame-duck time everything stays as it is until that is over. */
+Test(canary, nobody_goes_back_while_it_ends)
+{
+	struct policy p = with_canary();
+	struct service s;
+
+	p.lameduck = 5000;
+	s = in_canary(&p);
+	happen(&s, EVENT_SHUTDOWN, 0, 0, 0, READY_AT + 10);
+	cr_assert_eq(s.step, 1);
+	happen(&s, EVENT_ROLLBACK, 0, 0, 0, READY_AT + 20);
+	cr_assert_eq(plan.count, 0);
+	cr_assert_eq(s.step, 1);
+	cr_assert_eq(s.wanted, 2);
+}
