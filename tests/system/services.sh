@@ -142,7 +142,7 @@ for how in "sh -c 'exit 7'" "$build/workers/ending $api $work/starts 7 100"; do
 		if reload web; then ok "not critical ($what): web is handed over"
 		else fail "not critical ($what): web is handed over" "$(cat "$work/said")"; fi
 		equal "not critical ($what): the status names it" crashing "$(service crashing '.get("name")')"
-		load_end "beside one that crashes ($what)" 30
+		load_end "beside one that crashes ($what)" 10
 		between "not critical ($what): lines about it" 3 10 "$(grep -c crashing "$work/log")"
 		stop_baton
 	fi

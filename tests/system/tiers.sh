@@ -20,15 +20,16 @@ start_without() {
 }
 hand_over() { # NAME COUNT
 	local i
-	load_start "$1: new" --rate 150 --connections 16 --duration 60 "http://127.0.0.1:$port/"
-	load_start "$1: slow" --mode slow --rate 8 --connections 16 --duration 60 "http://127.0.0.1:$port/slow?150"
+	load_start "$1: new" --rate 150 --connections 16 --requests 200 "http://127.0.0.1:$port/"
+	load_start "$1: slow" --mode slow --rate 8 --connections 16 --requests 10 "http://127.0.0.1:$port/slow?150"
 	for i in $(seq "$2"); do
 		baton reload >"$work/reload" 2>&1 || fail "$1: handoff $i" "$(tail -n 2 "$work/reload")"
 	done
 	equal "$1: it was handed over" $(($2 + 1)) "$(status 's["services"][0]["generation"]')"
 	wait_until 15 eval '[ "$(status "len(s[\"services\"][0][\"generations\"])")" = 1 ]' || fail "$1: old ones end" "$(baton status)"
-	"${3:-load_end}" "$1: new" 50
-	"${3:-load_end}" "$1: slow" 5
+	wait "${load_pids[$1: new]}" "${load_pids[$1: slow]}"	# all of them
+	"${3:-load_end}" "$1: new" 200
+	"${3:-load_end}" "$1: slow" 10
 }
 load_end_shared() { # NAME LEAST: nothing but what a worker that stops closes
 	kill -INT "${load_pids[$1]}" 2>/dev/null
