@@ -75,10 +75,11 @@ fi
 # --- a terminal: a shell has job control, ^C ends a service and not its worker
 if command -v python3 >/dev/null; then
 	cat >"$work/terminal.py" <<-'PY'
-		import os, pty, select, sys, time
+		import os, pty, select, signal, sys, time
 		seen, wait_for, keys = b"", sys.argv[1].encode(), sys.argv[2].encode().decode("unicode_escape").encode()
 		pid, terminal = pty.fork()
 		if pid == 0:
+		    signal.signal(signal.SIGINT, signal.SIG_DFL)	# in the background it is ignored
 		    os.execv(sys.argv[3], sys.argv[3:])
 		sent, until = False, time.time() + 15
 		while time.time() < until:
