@@ -80,7 +80,7 @@ carried asyncio 3 "$port" python3 "$work/server.py" "$port"
 mkdir "$work/refusing"
 cat >"$work/refusing/baton" <<END
 #!/bin/sh
-exec "$build/workers/refused" "$build/baton" "\$@"
+exec "$build/workers/without" getfd "$build/baton" "\$@"
 END
 chmod 755 "$work/refusing/baton"
 port=$(free_port)

@@ -30,7 +30,7 @@ stop_baton
 start_refusing() {
 	export BATON_CONTROL=$work/control.sock
 	rm -f "$work/control.sock"
-	"$build/workers/refusing" "$build/baton" -- "$@" >"$work/out" 2>"$work/log" &
+	"$build/workers/without" getfd "$build/baton" -- "$@" >"$work/out" 2>"$work/log" &
 	baton_pid=$!
 	wait_until 5 test -S "$work/control.sock"
 }
