@@ -4,12 +4,12 @@
 #
 #     matrix.sh [NAME...]	these rows alone
 #
-# HANDOFFS (2) for each, FORM=long for the rows that `make test` leaves out too and the table at the end, JOBS (3)
+# HANDOFFS (2) for each, FORM=long for the rows that `make test` leaves out too and the table at the end, JOBS (2)
 # rows at a time. HOT=on for kept-alive connections without a pause instead, which a drain can promise nothing:
 # they are only counted. Nothing is set but what the table says and BATON_DRAIN_TIMEOUT, for the sake of the time.
 . "$(dirname "$0")/lib.sh"
 servers=$root/tests/servers
-handoffs=${HANDOFFS:-2} form=${FORM:-short} jobs=${JOBS:-3} hot=${HOT:-off}
+handoffs=${HANDOFFS:-2} form=${FORM:-short} jobs=${JOBS:-2} hot=${HOT:-off}
 name= needs= asked= prepared= reached= set= command= failure=
 
 # --- the table --------------------------------------------------------------------------------
