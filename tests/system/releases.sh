@@ -38,7 +38,7 @@ equal "its directory is gone" "" "$(ls -d .baton/releases/5 .baton/releases/.5 2
 echo five >src/page.md
 wait_until 20 shows five || fail "a build after an unchanged one" "$(tail -n 3 "$work/log")"
 check "the newest three stay" wait_until 10 sh -c 'cd .baton/releases && [ "$(ls -d [0-9] | xargs)" = "3 4 6" ]'
-load_end "saving files" 100
+load_end "saving files" 30
 check "the list of releases" sh -c "'$build/baton' releases --json | grep -q imported"
 stop_baton
 
