@@ -99,14 +99,16 @@ prepare() {
 says_generation() { "$build/load" --requests 1 --expect generation= "$url/" >/dev/null 2>&1; }
 
 ask() { # KIND[?NUMBER]: the number is part of the path
-	local longest=$((120 + handoffs * 40)) order=()
+	local longest=$((120 + handoffs * 40)) order=() slow=8 stream=2
 	says_generation && order=(--generation generation=)
+	# files that a server paces take 1 to 2 s: no more of them than so many connections can ask for
+	case $prepared in site*) slow=2 stream=1 ;; esac
 	case ${1%\?*} in
 	new) load_start new --mode new --rate 60 --connections 8 --duration $longest "${order[@]}" "$url/" ;;
 	keep) load_start keep --mode keepalive --connections 8 --think 160 --jitter 60 \
 		--duration $longest "${order[@]}" "$url/" ;;
-	slow) load_start slow --mode slow --rate 8 --connections 4 --duration $longest "${order[@]}" "$url/slow" ;;
-	stream) load_start stream --mode stream --rate 2 --connections 3 --duration $longest "${order[@]}" "$url/$1" ;;
+	slow) load_start slow --mode slow --rate $slow --connections 4 --duration $longest "${order[@]}" "$url/slow" ;;
+	stream) load_start stream --mode stream --rate $stream --connections 3 --duration $longest "${order[@]}" "$url/$1" ;;
 	few) load_start new --mode new --rate 20 --connections 4 --duration $longest "${order[@]}" "$url/"
 		load_start slow --mode slow --rate 2 --connections 2 --duration $longest "${order[@]}" "$url/slow?100" ;;
 	hot) load_start hot --mode keepalive --connections 8 --duration $longest "${order[@]}" "$url/" ;;
