@@ -81,6 +81,8 @@ def nginx_conf(port):
 
 NODE = ["node", BENCH + "/server.js"]
 EPOLL = BUILD + "/workers/epoll"
+# a container's own seccomp profile, which every process of it has, baton or not
+PROFILE = [BUILD + "/workers/without", "getfd"]
 
 # server: the candidates, bare first
 servers = {
@@ -92,6 +94,10 @@ servers = {
     "c epoll, 1 worker": {
         "bare": lambda port: Itself(EPOLL, "--port", port),
         "baton": lambda port: Under([EPOLL, "--port", port]),
+    },
+    "c epoll, in a profile": {
+        "bare": lambda port: Itself(*PROFILE, EPOLL, "--port", port),
+        "baton": lambda port: Under([*PROFILE, EPOLL, "--port", port]),
     },
     "nginx, its 2 workers": {
         "bare": lambda port: Itself(*nginx_conf(port)),
