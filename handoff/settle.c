@@ -174,6 +174,37 @@ open_candidate(struct service *s, msec now, struct plan *plan)
 	return true;
 }
 
+/* Who leaves first, of those in one of these states (a set of bits). */
+static const struct generation *
+first_to_leave(const struct service *s, unsigned states)
+{
+	const struct generation *best = NULL, *g;
+	int i;
+
+	for (i = 0; i < GENERATIONS; i++) {
+		g = &s->generations[i];
+		if ((states & 1U << g->state) && g->serial != s->live &&
+		    (best == NULL || g->deadline < best->deadline))
+			best = g;
+	}
+	return best;
+}
+
+const struct generation *
+settle_waits_for(const struct service *s)
+{
+	unsigned draining = 1U << GENERATION_DRAINING, stopping = 1U << GENERATION_STOPPING;
+
+	if (s->turn == 0 || s->stopping || s->live == 0 || s->candidate != 0 || s->settled >= s->turn)
+		return NULL;
+	if (rolling_waits(s))
+		return s->roll.whole != 0 ? service_look(s, s->roll.whole) :
+		    first_to_leave(s, draining | stopping);
+	if (service_draining(s) >= s->policy.most_draining)
+		return first_to_leave(s, draining);
+	return service_free_slot(s) == NO_SLOT ? first_to_leave(s, draining | stopping) : NULL;
+}
+
 /* Warm for long enough: drained as soon as that is allowed. */
 static bool
 cool(struct service *s, msec now, struct plan *plan)

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "handoff/canary.h"
 #include "handoff/outcome.h"
+#include "handoff/settle.h"
 #include "init/control.h"
 #include "init/init.h"
 #include "init/print.h"
@@ -175,6 +176,42 @@ report_canary(struct init *init, struct served *sv, const struct service *before
 		    "wanted", before->candidate);
 }
 
+/* For whom the next handoff waits, and until when. */
+static void
+wait_text(char *to, size_t size, const struct service *s, const struct generation *g)
+{
+	bool draining = g->state == GENERATION_DRAINING;
+	msec span = g->serial == s->live ? s->roll.deadline : g->deadline;
+	char most[32];
+
+	if (g->serial == s->live)
+		snprintf(to, size, "waiting for all workers of generation %u", g->serial);
+	else
+		snprintf(to, size, "waiting for generation %u to %s", g->serial,
+		    draining ? "drain" : "end");
+	/* in whole seconds, upwards */
+	text_duration_print(most, sizeof(most), (span - clock_now() + 999) / 1000 * 1000);
+	text_append(to, size, ", for %s at the latest", most);
+	if (draining && s->policy.places == 0)
+		text_append(to, size, " (BATON_MAX_DRAINING=%d)", s->policy.most_draining);
+}
+
+/* The next handoff cannot begin yet: in the log once, and to everybody who asks meanwhile. */
+static void
+report_wait(struct init *init, struct served *sv, const struct service *before)
+{
+	const struct generation *was = settle_waits_for(before);
+	const struct generation *is = settle_waits_for(&sv->service);
+	char text[MESSAGE_TEXT];
+
+	if (is == NULL || (was != NULL && before->turn == sv->service.turn))
+		return;
+	wait_text(text, sizeof(text), &sv->service, is);
+	if (was == NULL)
+		log_line(LOG_INFO, "the next handoff is %s", text);
+	control_step(init, sv, text, -1);
+}
+
 /* Its time is over, whatever it does. */
 static void
 report_old(struct init *init, struct served *sv, const struct service *before)
@@ -237,6 +274,7 @@ report_step(struct init *init, struct served *sv, const struct service *before)
 		report_candidate_failed(init, sv, before);
 	for (i = 0; i < GENERATIONS; i++)
 		report_generation(init, sv, before, &before->generations[i], &after->generations[i]);
+	report_wait(init, sv, before);
 	report_handoffs(init, sv);
 }
 

@@ -194,4 +194,20 @@ check "with no more than two at a time that drain: $most" test "$most" -le 2
 load_end "20 in a row, with slow requests" 100
 equal "left behind" 0 "$(handoffs left_behind)"
 stop_baton
+
+# --- one that has to wait for a drain says so
+start BATON_MAX_DRAINING=1 SLOW=2 BATON_DRAIN_TIMEOUT=10s BATON_STOP_TIMEOUT=2s
+curl -s "${url}slow" >/dev/null &
+slow=$!
+wait_until 5 eval 'ss -Htn state established "dport = :$port" | grep -q .'
+baton reload >/dev/null 2>&1 || fail "the one before" "$(tail -n 3 "$work/log")"
+baton reload >"$work/first" 2>&1 &
+first=$!
+wait_until 5 grep -q waiting "$work/first"
+baton reload >"$work/second" 2>&1
+wait "$first" "$slow"
+says="waiting for generation 1 to drain, for [0-9]*s at the latest (BATON_MAX_DRAINING=1)"
+for who in first second; do check "a reload that waits says so: $who" grep -q "^$says" "$work/$who"; done
+equal "and the log once" 1 "$(grep -c "the next handoff is $says" "$work/log")"
+stop_baton
 finish

@@ -1,6 +1,7 @@
 /* One worker at a time: the story of a handoff that rolls, and of one that is taken back. */
 #include <criterion/criterion.h>
 
+#include "handoff/settle.h"
 #include "tests/unit/story.h"
 
 enum { PLACES = 3 };
@@ -143,6 +144,7 @@ Test(rolling, the_next_one_waits_until_the_old_is_gone)
 	answer(&s, EVENT_PROBED, 2, 1500);
 	happen(&s, EVENT_WANTED, 0, 3, 0, 1600);
 	cr_assert_null(effect(EFFECT_LAUNCH));
+	cr_assert_eq(settle_waits_for(&s)->serial, 1);
 	happen(&s, EVENT_EXITED, 1, 0, 0, 1700);
 	cr_assert_eq(effect(EFFECT_LAUNCH)->serial, 3);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "handoff/service.h"
+#include "handoff/settle.h"
 #include "tests/unit/story.h"
 
 Test(service, opens_with_the_first_release)
@@ -588,4 +589,22 @@ Test(service, gives_up_the_oldest_warm_one_to_make_room)
 	cr_assert_eq(effect(EFFECT_DRAIN)->serial, 1);
 	happen(&s, EVENT_EXITED, 1, 0, 0, 5000);
 	cr_assert_eq(effect(EFFECT_LAUNCH)->release, 5);
+}
+
+Test(service, says_for_whom_the_next_handoff_waits)
+{
+	struct service s = serving(&policy);
+
+	cr_assert_null(settle_waits_for(&s));
+	hand_over(&s, 2, 1000);
+	hand_over(&s, 3, 2000);
+	cr_assert_null(settle_waits_for(&s), "nothing is wanted");
+	happen(&s, EVENT_WANTED, 0, 4, 0, 3000);
+	cr_assert_eq(settle_waits_for(&s)->serial, 1);
+	cr_assert_eq(settle_waits_for(&s)->deadline, 1010 + 30000);
+	happen(&s, EVENT_EXTEND, 1, 0, 40000, 3000);
+	cr_assert_eq(settle_waits_for(&s)->serial, 2, "whose drain ends first");
+	happen(&s, EVENT_EXITED, 2, 0, 0, 4000);
+	cr_assert_eq(effect(EFFECT_LAUNCH)->serial, 4);
+	cr_assert_null(settle_waits_for(&s));
 }
