@@ -58,7 +58,8 @@ begin(struct served *sv, uint32_t old, uint32_t new, msec now, int64_t wall)
 	h->new = new;
 	h->at = wall;
 	h->began = now;
-	h->start_ms = h->ready_ms = h->canary_ms = h->total_ms = h->switch_us = -1;
+	h->start_ms = h->ready_ms = h->canary_ms = h->rolling_ms = -1;
+	h->total_ms = h->switch_us = -1;
 	h->accepted_old = h->accepted_new = -1;
 	h->dropped = dropped(sv);
 	forget_figures(h);
@@ -143,6 +144,18 @@ account_failed(struct served *sv, uint32_t serial, const char *why, msec now)
 	h->total_ms = now - h->began;
 }
 
+/* In its canary, and something newer is wanted: it has not failed, and will not serve. */
+static void
+note_replaced(struct served *sv, const struct service *before, msec now)
+{
+	const struct service *after = &sv->service;
+
+	if (before->step > 0 && after->candidate != before->candidate && !after->stopping &&
+	    after->failed == before->failed && after->live == before->live)
+		account_failed(sv, before->candidate, "replaced in its canary: something newer was "
+		    "wanted", now);
+}
+
 /* The counters as they stood in the beginning are those that the new keeper saw. */
 static void
 take_first(struct served *sv, struct handoff *h)
@@ -217,6 +230,16 @@ note_passed(struct account *a, const struct generation *was, const struct genera
 	h->ready_ms = now - h->announced;
 }
 
+/* The first of its places is its own. */
+static void
+note_rolling(struct account *a, const struct service *before, const struct service *after, msec now)
+{
+	struct handoff *h = find_new(a, after->roll.to);
+
+	if (h != NULL && before->roll.to != after->roll.to)
+		h->rolled = now;
+}
+
 static void
 note_switch(struct served *sv, const struct service *before, msec now, int64_t wall)
 {
@@ -237,7 +260,8 @@ note_switch(struct served *sv, const struct service *before, msec now, int64_t w
 	h->old_release = old->release;
 	h->new_release = new->release;
 	h->switched = now;
-	h->canary_ms = h->passed != 0 ? now - h->passed : -1;
+	h->canary_ms = h->passed != 0 ? (h->rolled != 0 ? h->rolled : now) - h->passed : -1;
+	h->rolling_ms = h->rolled != 0 ? now - h->rolled : -1;
 	h->total_ms = now - h->began;
 	h->switch_us = a->steer_us;
 }
@@ -272,6 +296,8 @@ account_step(struct served *sv, const struct service *before, msec now, int64_t 
 		if (before->generations[i].serial == after->generations[i].serial)
 			note_passed(&sv->account, &before->generations[i], &after->generations[i],
 			    now);
+	note_replaced(sv, before, now);
+	note_rolling(&sv->account, before, after, now);
 	if (after->done != before->done)
 		note_switch(sv, before, now, wall);
 	if (after->candidate != 0 && after->candidate != before->candidate && after->live != 0 &&
@@ -338,6 +364,8 @@ print_first(const struct handoff *h, char *to)
 	    (long long)h->start_ms, (long long)h->ready_ms);
 	if (h->canary_ms > 0)
 		text_append(to, ACCOUNT_TEXT, ", canary %lld", (long long)h->canary_ms);
+	if (h->rolling_ms > 0)
+		text_append(to, ACCOUNT_TEXT, ", rolling %lld", (long long)h->rolling_ms);
 	text_append(to, ACCOUNT_TEXT, ", switch %lld us)", (long long)h->switch_us);
 }
 

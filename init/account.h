@@ -34,10 +34,12 @@ struct handoff {
 	int32_t old_release, new_release;
 	int old_slot;
 	int64_t at;			/* when it began, ms since the epoch */
-	msec began, announced, passed, switched;	/* moments; 0: not yet */
+	msec began, announced, passed, rolled, switched;	/* moments; 0: not yet */
 	msec start_ms;			/* launch to announced */
 	msec ready_ms;			/* announced to passed */
-	msec canary_ms;			/* passed to switched */
+	msec canary_ms;			/* passed to its first place, or switched */
+	msec rolling_ms;		/* from its first place to the last, where workers are replaced
+					   one at a time */
 	msec total_ms;			/* launch to switched */
 	int64_t switch_us;		/* the steering of all listeners */
 	int64_t figures[FIGURES];	/* of the old keeper, but for the new one's first counters */

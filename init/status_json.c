@@ -208,13 +208,13 @@ print_handoff(const struct handoff *h)
 {
 	static const char *const states[] = { [HANDOFF_NONE] = "", [HANDOFF_RUNS] = "running",
 		[HANDOFF_DRAINS] = "draining", [HANDOFF_DONE] = "done", [HANDOFF_FAILED] = "failed" };
-	static const char *const names[] = { "start_ms", "ready_ms", "canary_ms", "total_ms",
+	static const char *const names[] = { "start_ms", "ready_ms", "canary_ms", "rolling_ms", "total_ms",
 		"switch_us", "queue_ms", "drain_ms", "stop_ms", "accepted_old", "accepted_new",
 		"open", "drained", "closed_quiet", "carried", "cut", "left_behind", "dropped",
 		"listen_overflows_before", "listen_overflows_after", "listen_drops_before",
 		"listen_drops_after" };
 	const int64_t *f = h->figures;
-	const int64_t values[] = { h->start_ms, h->ready_ms, h->canary_ms, h->total_ms,
+	const int64_t values[] = { h->start_ms, h->ready_ms, h->canary_ms, h->rolling_ms, h->total_ms,
 		h->switch_us, f[FIGURE_QUEUE_MS], f[FIGURE_DRAIN_MS], f[FIGURE_STOP_MS],
 		h->accepted_old, h->accepted_new, f[FIGURE_OPEN], f[FIGURE_DRAINED],
 		f[FIGURE_QUIET], f[FIGURE_CARRIED], f[FIGURE_CUT], h->left_behind, h->dropped,

@@ -212,3 +212,47 @@ Test(account, keeps_the_last_eight)
 	cr_expect_eq(count, HANDOFFS);
 	cr_expect_eq(sv.account.drained, 12 * 14);
 }
+
+Test(account, a_roll_has_a_time_of_its_own)
+{
+	char first[ACCOUNT_TEXT], second[ACCOUNT_TEXT];
+	struct policy rolls = policy;
+
+	rolls.places = 2;
+	sv.service = serving(&rolls);
+	take_over(2);
+	cr_assert_eq(newest()->state, HANDOFF_RUNS);
+	happen(&sv.service, EVENT_RETIRED, 1, 0, sv.service.roll.order, 2000);
+	keeper(2);
+	{
+		struct service before = sv.service;
+
+		happen(&sv.service, EVENT_PROBED, 2, 0, sv.service.roll.order, 3000);
+		account_step(&sv, &before, 3000, 0);
+	}
+	cr_assert_eq(newest()->state, HANDOFF_DRAINS);
+	account_print(newest(), first, second);
+	cr_expect_str_eq(first, "handoff 1: generation 1 -> 2 in 2000 ms (start 380, ready 32, "
+	    "rolling 1588, switch 18 us)");
+	cr_expect_eq(newest()->canary_ms, 0);
+}
+
+Test(account, a_canary_that_was_replaced_says_so)
+{
+	struct policy canaries = policy;
+
+	canaries.canary.count = 1;
+	canaries.canary.steps[0] = (struct canary_step){ .share = 100, .span = 5000 };
+	sv.service = serving(&canaries);
+	take_over(2);
+	cr_assert_eq(sv.service.step, 1);
+	make(EVENT_WANTED, 0, 1500);
+	cr_assert_eq(sv.service.candidate, 3);
+	cr_expect_eq(newest()->new, 3);
+	cr_expect_eq(newest()->state, HANDOFF_RUNS);
+	cr_expect_eq(account_below(&sv.account, 2)->state, HANDOFF_FAILED);
+	cr_expect_str_eq(account_below(&sv.account, 2)->why,
+	    "replaced in its canary: something newer was wanted");
+	cr_expect_eq(account_below(&sv.account, 2)->total_ms, 500);
+	cr_expect_not(account_gone(&sv, keeper(2)));
+}
