@@ -24,6 +24,14 @@ job_init(struct job *j)
 	*j = (struct job){ .channel = -1, .output = { .pipe = -1, .file = -1 } };
 }
 
+static int
+fail(struct job *j, const char *what)
+{
+	j->record.result = RECORD_FAILED;
+	snprintf(j->record.why, sizeof(j->record.why), "%s: %s", what, strerror(errno));
+	return -1;
+}
+
 void
 job_begin(struct job *j, const struct watch_config *config, const char *trigger)
 {
@@ -34,16 +42,7 @@ job_begin(struct job *j, const struct watch_config *config, const char *trigger)
 	text_copy(j->record.trigger, sizeof(j->record.trigger), trigger);
 	/* the number is taken from now on, whatever happens */
 	if (store_write(config->releases, &j->record) == -1)
-		log_line(LOG_WARNING, "cannot write the record of build %" PRId32 ": %s",
-		    j->record.number, strerror(errno));
-}
-
-static int
-fail(struct job *j, const char *what)
-{
-	j->record.result = RECORD_FAILED;
-	snprintf(j->record.why, sizeof(j->record.why), "%s: %s", what, strerror(errno));
-	return -1;
+		fail(j, "cannot write its record");
 }
 
 int
@@ -56,6 +55,8 @@ job_start(struct job *j, const struct watch_config *config)
 
 	snprintf(number, sizeof(number), "%" PRId32, j->record.number);
 	setenv("BATON_TRIGGER", j->record.trigger, 1);
+	if (j->record.result == RECORD_FAILED)
+		return -1;
 	if ((writer = output_open(&j->output, config->releases, j->record.number)) == -1)
 		return fail(j, "cannot take the build's output");
 	if (wire_pair(ends) == -1) {
@@ -132,6 +133,16 @@ digest_of(const char *releases, int32_t number)
 	return survey_take(path, &record.survey, why, sizeof(why)) == 0 ? record.survey.digest : 0;
 }
 
+/* What a build says of a full disk is its own language: say what is the matter. */
+static void
+explain(struct record *r, const char *releases)
+{
+	const char *none = store_shortage(releases);
+
+	if (r->result == RECORD_FAILED && none != NULL && strstr(r->why, "No space") == NULL)
+		text_append(r->why, sizeof(r->why), "; no %s left in %s", none, releases);
+}
+
 static int
 publish(struct job *j, const struct watch_config *config, int32_t live)
 {
@@ -152,7 +163,8 @@ publish(struct job *j, const struct watch_config *config, int32_t live)
 	r->result = r->same_as != 0 ? RECORD_SAME : RECORD_BUILT;
 	if (r->same_as != 0 || r->survey.files == 0)
 		return 0;
-	return store_seal(config->releases, r->number) == 0 ? 0 :
+	r->length = clock_now() - j->began;
+	return store_seal(config->releases, r) == 0 ? 0 :
 	    fail(j, "cannot publish it");
 }
 
@@ -220,7 +232,9 @@ job_finish(struct job *j, const struct watch_config *config, int32_t live, int s
 	cage_empty();
 	if (judge_status(j, status) == 0 && publish(j, config, live) == -1)
 		j->record.result = RECORD_FAILED;
-	store_drop(config->releases, j->record.number);
+	explain(&j->record, config->releases);
+	/* all of it: a watcher that was killed may have left a builder, which left something later */
+	store_drop(config->releases, 0);
 	j->record.length = clock_now() - j->began;
 	say(j, line, sizeof(line));
 	output_say(&j->output, line);

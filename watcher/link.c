@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -82,15 +83,42 @@ is_mount(const char *path, const char *parent)
 	return lstat(path, &st) == 0 && stat(parent, &above) == 0 && st.st_dev != above.st_dev;
 }
 
+/* By the number alone: an overlay has another device each time it is mounted. */
 static int
-touch(const char *path)
+identify(char *to, size_t size, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	struct stat st;
 
-	if (fd == -1)
+	if (lstat(path, &st) == -1)
 		return -1;
-	fd_close(&fd);
+	snprintf(to, size, "%" PRIu64 "\n", (uint64_t)st.st_ino);
 	return 0;
+}
+
+static int
+write_mark(const char *mark, const char *path)
+{
+	char text[32];
+	int fd, result;
+
+	if (identify(text, sizeof(text), path) == -1)
+		return -1;
+	if ((fd = open(mark, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) == -1)
+		return -1;
+	result = fd_write_all(fd, text, strlen(text));
+	if (result == 0)
+		result = fsync(fd);
+	fd_close(&fd);
+	return result;
+}
+
+bool
+link_was_cut_off(const char *path, const char *mark)
+{
+	char said[32], is[32];
+
+	return fd_read_text(AT_FDCWD, mark, said, sizeof(said)) != -1 &&
+	    identify(is, sizeof(is), path) == 0 && strcmp(said, is) == 0;
 }
 
 /* There is an instant without path here: only for the time before the first worker runs. */
@@ -101,7 +129,7 @@ remove_then_rename(const char *temporary, const char *path, const char *parent, 
 		errno = EBUSY;
 		return -1;
 	}
-	if (files_removable(path) == -1 || (mark != NULL && touch(mark) == -1))
+	if (files_removable(path) == -1 || (mark != NULL && write_mark(mark, path) == -1))
 		return -1;
 	if (files_remove(path) == -1 || rename(temporary, path) == -1)
 		return -1;
@@ -117,9 +145,26 @@ put_in_place(const char *temporary, const char *path, const char *parent, const 
 		return rename(temporary, path);
 	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_EXCHANGE) == -1)
 		return remove_then_rename(temporary, path, parent, mark);
-	if (mark != NULL)
-		touch(mark);
+	/* from here on path is the link; what is left of a removal that is cut off is beside it */
 	return files_remove(temporary);
+}
+
+static int
+beside(char *to, size_t size, const char *path)
+{
+	if (snprintf(to, size, "%s.baton", path) < (int)size)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+void
+link_tidy(const char *path)
+{
+	char temporary[PATH_MAX];
+
+	if (beside(temporary, sizeof(temporary), path) == 0)
+		files_remove(temporary);
 }
 
 int
@@ -128,12 +173,8 @@ link_place(const char *path, const char *target, const char *mark)
 	char temporary[PATH_MAX], parent[PATH_MAX];
 	int kept;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.baton", path) >= (int)sizeof(temporary)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
 	link_parent(parent, sizeof(parent), path);
-	if (files_remove(temporary) == -1 || symlink(target, temporary) == -1)
+	if (beside(temporary, sizeof(temporary), path) == -1 || files_remove(temporary) == -1 || symlink(target, temporary) == -1)
 		return -1;
 	if (put_in_place(temporary, path, parent, mark) == -1) {
 		kept = errno;

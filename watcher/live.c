@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -148,25 +149,50 @@ imported(const struct store *s, const struct survey *survey)
 	return false;
 }
 
+/* What is recorded is what the copy holds. survey: what the source was seen to hold, 0: not known. */
+static int
+copy_whole(const struct store *s, const char *to, const struct survey *survey,
+    struct record *record)
+{
+	msec began = clock_now();
+	char why[128];
+
+	if (files_copy(s->live, to) == -1)
+		return -1;
+	if (survey_take(to, &record->survey, why, sizeof(why)) == 0 && survey->digest != 0 &&
+	    survey->digest != record->survey.digest) {
+		errno = ESTALE;
+		return -1;
+	}
+	record->length = clock_now() - began;
+	return 0;
+}
+
+static void
+forget(const struct store *s, struct record *record)
+{
+	store_drop(s->releases, record->number);
+	record->result = RECORD_FAILED;
+	text_copy(record->why, sizeof(record->why), "it could not be copied whole");
+	store_write(s->releases, record);
+}
+
 static int32_t
 copy_in(const struct store *s, const struct survey *survey)
 {
 	struct record record = {
 		.number = store_next(s->releases), .result = RECORD_IMPORTED,
-		.time = clock_wall(), .survey = *survey, .trigger = "import",
+		.time = clock_wall(), .trigger = "import",
 	};
-	msec began = clock_now();
 	char to[PATH_MAX];
 
 	if (store_file(to, sizeof(to), s->releases, ".", record.number, "") == -1 ||
-	    files_copy(s->live, to) == -1 || store_seal(s->releases, record.number) == -1) {
+	    copy_whole(s, to, survey, &record) == -1 || store_seal(s->releases, &record) == -1) {
 		log_line(LOG_WARNING, "cannot copy %s into %s: %s; it is served as it is", s->live,
-		    s->releases, strerror(errno));
-		store_drop(s->releases, record.number);
+		    s->releases, errno == ESTALE ? "it changed meanwhile" : strerror(errno));
+		forget(s, &record);
 		return 0;
 	}
-	record.length = clock_now() - began;
-	store_write(s->releases, &record);
 	log_line(LOG_INFO, "%s became release %" PRId32, s->live, record.number);
 	return record.number;
 }
@@ -184,13 +210,15 @@ static int32_t
 import_directory(const struct store *s)
 {
 	struct survey survey = { 0 };
-	char why[128];
+	char why[128], real[PATH_MAX];
 	int32_t number;
 
 	/* cut off while it was removed: what is left of it is in a release already */
-	if (access(s->mark, F_OK) == 0)
+	if (link_was_cut_off(s->live, s->mark))
 		return recall(s);
-	if (survey_take(s->live, &survey, why, sizeof(why)) == 0 && imported(s, &survey) &&
+	/* live may be a link: what it leads to is looked at */
+	if (realpath(s->live, real) != NULL &&
+	    survey_take(real, &survey, why, sizeof(why)) == 0 && imported(s, &survey) &&
 	    (number = recall(s)) != 0)
 		return number;
 	return copy_in(s, &survey);
@@ -201,10 +229,14 @@ import(const struct store *s)
 {
 	int32_t number = 0;
 
+	link_tidy(s->own);
 	switch (look(s)) {
 	case FOUND_RELEASE:
 		number = follow(s->live, s->releases);
-		place_own(s, number);
+		if (follow(s->own, s->releases) != number)
+			place_own(s, number);
+		link_tidy(s->live);
+		unlink(s->mark);
 		return number;
 	case FOUND_NOTHING:
 		number = recall(s);

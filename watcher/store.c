@@ -1,5 +1,6 @@
 /* store.c - releases on disk. */
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -145,10 +146,47 @@ drop_unfinished(void *with, const struct name *name, const char *text)
 		files_remove(path);
 }
 
+static bool
+exists(const char *releases, const char *before, int32_t number)
+{
+	char path[PATH_MAX];
+
+	return store_file(path, sizeof(path), releases, before, number, "") == 0 &&
+	    access(path, F_OK) == 0;
+}
+
+/* A build that was never heard of again, or that had all but its name. */
+static bool
+was_cut_off(const char *releases, const struct record *r)
+{
+	if (exists(releases, "", r->number))
+		return false;
+	if (r->result == RECORD_UNKNOWN)
+		return true;
+	return (r->result == RECORD_BUILT || r->result == RECORD_IMPORTED) &&
+	    exists(releases, ".", r->number);
+}
+
+static void
+note_cut_off(void *with, const struct name *name, const char *text)
+{
+	const char *releases = with;
+	struct record record;
+
+	(void)text;
+	if (name->unfinished || strcmp(name->after, ".info") != 0 ||
+	    store_read(releases, name->number, &record) == -1 || !was_cut_off(releases, &record))
+		return;
+	record.result = RECORD_FAILED;
+	text_copy(record.why, sizeof(record.why), "it was cut off");
+	store_write(releases, &record);
+}
+
 int
 store_prepare(const char *releases)
 {
-	if (files_make_directory(releases) == -1)
+	if (files_make_directory(releases) == -1 ||
+	    each(releases, note_cut_off, (void *)releases) == -1)
 		return -1;
 	return each(releases, drop_unfinished, (void *)releases);
 }
@@ -198,6 +236,9 @@ write_file(const char *path, const char *text)
 	if (fd == -1)
 		return -1;
 	result = fd_write_all(fd, text, strlen(text));
+	/* a name that outlives a power cut is of no use without what it names */
+	if (result == 0)
+		result = fsync(fd);
 	fd_close(&fd);
 	return result;
 }
@@ -206,14 +247,17 @@ int
 store_write(const char *releases, const struct record *record)
 {
 	char path[PATH_MAX], temporary[PATH_MAX], text[RECORD_BYTES];
+	int why;
 
 	if (record_print(record, text, sizeof(text)) == -1 ||
 	    store_file(path, sizeof(path), releases, "", record->number, ".info") == -1 ||
 	    store_file(temporary, sizeof(temporary), releases, ".", record->number, ".info") == -1)
 		return -1;
 	if (write_file(temporary, text) == 0 && rename(temporary, path) == 0)
-		return 0;
+		return files_sync_directory(releases);
+	why = errno;
 	unlink(temporary);
+	errno = why;
 	return -1;
 }
 
@@ -231,14 +275,14 @@ sync_all(const char *path)
 }
 
 int
-store_seal(const char *releases, int32_t number)
+store_seal(const char *releases, const struct record *record)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 
-	if (store_file(from, sizeof(from), releases, ".", number, "") == -1 ||
-	    store_path(to, sizeof(to), releases, number) == -1)
+	if (store_file(from, sizeof(from), releases, ".", record->number, "") == -1 ||
+	    store_path(to, sizeof(to), releases, record->number) == -1)
 		return -1;
-	if (sync_all(from) == -1 || rename(from, to) == -1)
+	if (store_write(releases, record) == -1 || sync_all(from) == -1 || rename(from, to) == -1)
 		return -1;
 	return files_sync_directory(releases);
 }
@@ -253,7 +297,7 @@ drop_one(void *with, const struct name *name, const char *text)
 {
 	const struct drop *d = with;
 
-	if (name->number == d->number)
+	if (d->number == 0 || name->number == d->number)
 		drop_unfinished((void *)d->releases, name, text);
 }
 
@@ -275,10 +319,12 @@ remove_release(const char *releases, int32_t number)
 	char from[PATH_MAX], to[PATH_MAX];
 
 	if (store_path(from, sizeof(from), releases, number) == -1 ||
-	    store_file(to, sizeof(to), releases, ".", number, "") == -1)
+	    store_file(to, sizeof(to), releases, ".", number, ".gone") == -1)
 		return;
 	if (rename(from, to) == 0)
 		files_remove(to);
+	if (store_file(from, sizeof(from), releases, "", number, ".assets") == 0)
+		unlink(from);
 }
 
 static void
@@ -286,10 +332,12 @@ remove_record(const char *releases, int32_t number)
 {
 	char path[PATH_MAX];
 
-	if (store_file(path, sizeof(path), releases, "", number, ".info") == 0)
-		unlink(path);
-	if (store_file(path, sizeof(path), releases, "", number, ".log") == 0)
-		unlink(path);
+	static const char *const all[] = { ".info", ".log", ".assets" };
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (store_file(path, sizeof(path), releases, "", number, all[i]) == 0)
+			unlink(path);
 }
 
 static bool
@@ -341,4 +389,30 @@ store_list(const char *releases, int32_t live, struct record *records, int most)
 	}
 	free(n.at);
 	return count;
+}
+
+int32_t *
+store_staying(const char *releases, int keep, const char *in_use)
+{
+	struct numbers n = numbers_of(releases, true);
+	size_t i, count = 0;
+
+	for (i = 0; i < n.count; i++)
+		if (i < (size_t)keep || is_named(in_use, n.at[i]))
+			n.at[count++] = n.at[i];
+	if (n.at != NULL && (n.at = reallocarray(n.at, count + 1, sizeof(*n.at))) != NULL)
+		n.at[count] = 0;
+	return n.at;
+}
+
+const char *
+store_shortage(const char *releases)
+{
+	struct statvfs fs;
+
+	if (statvfs(releases, &fs) == -1)
+		return NULL;
+	if (fs.f_blocks > 0 && fs.f_bavail == 0)
+		return "space";
+	return fs.f_files > 0 && fs.f_favail == 0 ? "inodes" : NULL;
 }

@@ -143,7 +143,8 @@ build(struct watch *w)
 	m.release = w->job.record.number;
 	text_copy(m.text, sizeof(m.text), w->job.record.trigger);
 	outbox_send(&w->outbox, &m, -1);
-	if (store_file(path, sizeof(path), w->config->releases, ".", m.release, ".changed") == -1 ||
+	if (w->job.record.result == RECORD_UNKNOWN &&
+	    store_file(path, sizeof(path), w->config->releases, ".", m.release, ".changed") == 0 &&
 	    changes_take(w->changes, path) == -1)
 		log_line(LOG_WARNING, "cannot write %s: %s", path, strerror(errno));
 	if (job_start(&w->job, w->config) == -1)

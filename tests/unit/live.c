@@ -52,11 +52,12 @@ target(const char *path, const char *want)
 static void
 make_release(int32_t number, const char *contents)
 {
+	struct record record = { .number = number, .result = RECORD_BUILT };
 	char path[64];
 
 	snprintf(path, sizeof(path), ".baton/releases/.%d/index.html", number);
 	scratch_write(path, contents);
-	cr_assert_eq(store_seal(config.releases, number), 0);
+	cr_assert_eq(store_seal(config.releases, &record), 0);
 }
 
 Test(live, a_directory_of_the_image_becomes_release_1)
@@ -126,16 +127,71 @@ Test(live, a_container_made_anew_goes_on_where_it_was)
 	cr_assert(scratch_holds("dist/index.html", "baked later"));
 }
 
+/* As it stands while the directory at path is being removed. */
+static void
+mark_removal_of(const char *path)
+{
+	struct stat st;
+	char text[32];
+
+	cr_assert_eq(stat(path, &st), 0);
+	snprintf(text, sizeof(text), "%llu\n", (unsigned long long)st.st_ino);
+	scratch_write(".baton/releases/replacing", text);
+}
+
 Test(live, a_removal_cut_off_is_not_taken_for_news)
 {
 	scratch_write("dist/index.html", "baked");
 	cr_assert_eq(import(), 1);
 	unlink("dist");
 	scratch_write("dist/half", "what is left of it");
-	scratch_write(".baton/releases/replacing", "");
+	mark_removal_of("dist");
 	cr_assert_eq(import(), 1);
 	cr_assert(scratch_holds("dist/index.html", "baked"));
 	cr_assert_not(scratch_exists(".baton/releases/replacing"));
+}
+
+Test(live, the_mark_of_another_directory_does_not_count)
+{
+	scratch_write("dist/index.html", "baked");
+	cr_assert_eq(import(), 1);
+	/* cut off, and then the container was made anew from another image */
+	mkdir("other", 0755);
+	mark_removal_of("other");
+	unlink("dist");
+	scratch_write("dist/index.html", "baked later");
+	cr_assert_eq(import(), 2);
+	cr_assert(scratch_holds("dist/index.html", "baked later"));
+	/* cut off when the link was there already: it is not to count later on */
+	mark_removal_of("other");
+	cr_assert_eq(import(), 2);
+	cr_assert_not(scratch_exists(".baton/releases/replacing"));
+}
+
+Test(live, what_a_cut_off_exchange_left_is_removed)
+{
+	scratch_write("dist/index.html", "baked");
+	cr_assert_eq(import(), 1);
+	scratch_write("dist.baton/index.html", "what dist was");
+	cr_assert_eq(symlink("7", ".baton/releases/live.baton"), 0);
+	cr_assert_eq(import(), 1);
+	cr_assert_not(scratch_exists("dist.baton"));
+	cr_assert_neq(unlink(".baton/releases/live.baton"), 0);
+}
+
+Test(live, a_copy_cut_off_is_begun_again)
+{
+	struct record record = { .number = 1, .result = RECORD_IMPORTED }, r;
+
+	scratch_write("dist/index.html", "baked");
+	scratch_write(".baton/releases/.1/half", "of it");
+	cr_assert_eq(store_write(config.releases, &record), 0);
+	cr_assert_eq(import(), 2);
+	cr_assert(scratch_holds("dist/index.html", "baked"));
+	cr_assert_eq(store_read(config.releases, 2, &r), 0);
+	cr_assert_eq(r.survey.files, 1);
+	cr_assert_neq(r.survey.digest, 0);
+	cr_assert_not(scratch_exists(".baton/releases/.1"));
 }
 
 Test(live, a_link_to_elsewhere_is_copied_from)

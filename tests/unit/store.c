@@ -1,6 +1,7 @@
 /* Goal: a release is whole or not there, numbers grow, and what is in use stays. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,8 +19,7 @@ build(int32_t number)
 
 	snprintf(path, sizeof(path), "r/.%d/index.html", number);
 	scratch_write(path, "x");
-	cr_assert_eq(store_seal("r", number), 0);
-	cr_assert_eq(store_write("r", &r), 0);
+	cr_assert_eq(store_seal("r", &r), 0);
 	snprintf(path, sizeof(path), "r/%d.log", number);
 	scratch_write(path, "built\n");
 }
@@ -49,12 +49,14 @@ Test(store, what_was_cut_off_is_removed)
 	scratch_write("r/.2/half", "x");
 	scratch_write("r/.2.tmp/x", "x");
 	scratch_write("r/.2.changed", "x");
+	scratch_write("r/.3.gone/x", "x");
 	scratch_write("r/.keep", "not ours");
 	cr_assert_eq(chmod("r/.2", 0), 0);
 	cr_assert_eq(store_prepare("r"), 0);
 	cr_assert_not(scratch_exists("r/.2"));
 	cr_assert_not(scratch_exists("r/.2.tmp"));
 	cr_assert_not(scratch_exists("r/.2.changed"));
+	cr_assert_not(scratch_exists("r/.3.gone"));
 	cr_assert(scratch_exists("r/.keep"));
 	cr_assert(scratch_exists("r/1/index.html"));
 }
@@ -95,6 +97,47 @@ Test(store, prune_keeps_the_newest_the_live_and_those_in_use)
 	cr_assert(records[6].live && records[6].present);
 	cr_assert_not(records[7].present);
 	cr_assert_eq(store_list("r", 3, records, 2), 2);
+}
+
+Test(store, a_build_that_was_cut_off_is_known_as_such)
+{
+	struct record begun = { .number = 2 }, sealing = { .number = 3, .result = RECORD_BUILT };
+	struct record pruned = { .number = 4, .result = RECORD_BUILT }, r;
+
+	build(1);
+	cr_assert_eq(store_write("r", &begun), 0);
+	cr_assert_eq(store_write("r", &sealing), 0);
+	cr_assert_eq(store_write("r", &pruned), 0);
+	scratch_write("r/.3/x", "had all but its name");
+	scratch_write("r/.4.gone/x", "half removed");
+	cr_assert_eq(store_prepare("r"), 0);
+	cr_assert_eq(store_read("r", 1, &r), 0);
+	cr_assert_eq(r.result, RECORD_BUILT);
+	cr_assert(r.present);
+	cr_assert_eq(store_read("r", 2, &r), 0);
+	cr_assert_eq(r.result, RECORD_FAILED);
+	cr_assert_str_eq(r.why, "it was cut off");
+	cr_assert_eq(store_read("r", 3, &r), 0);
+	cr_assert_eq(r.result, RECORD_FAILED);
+	cr_assert_not(r.present);
+	cr_assert_eq(store_read("r", 4, &r), 0);
+	cr_assert_eq(r.result, RECORD_BUILT, "it was one until it was pruned");
+	cr_assert_eq(store_next("r"), 5);
+}
+
+Test(store, who_stays)
+{
+	int32_t n, *stay;
+
+	cr_assert_null(store_staying("r", 2, ""));
+	for (n = 1; n <= 5; n++)
+		build(n);
+	stay = store_staying("r", 2, "2 9");
+	cr_assert_eq(stay[0], 5);
+	cr_assert_eq(stay[1], 4);
+	cr_assert_eq(stay[2], 2);
+	cr_assert_eq(stay[3], 0);
+	free(stay);
 }
 
 Test(store, a_release_of_which_nothing_is_recorded_is_listed)
