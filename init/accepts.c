@@ -70,6 +70,8 @@ option_accepts(const struct option *row, char *to)
 		[KIND_TEXT] = "a text",
 		[KIND_PATH] = "a path",
 		[KIND_PATHS] = "paths with : between",
+		[KIND_ASSETS] = ("paths relative to the release with : between, =all behind one to take "
+		    "names without a hash too"),
 		[KIND_NAMES] = "names of variables with , between",
 		[KIND_SWITCH] = "on or off",
 		[KIND_SIGNALS] = "FROM:TO or FROM:off with , between; FROM is none of KILL, STOP, CHLD",

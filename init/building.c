@@ -1,5 +1,6 @@
 /* building.c - PID 1's side of the watcher. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -9,6 +10,7 @@
 #include "init/control.h"
 #include "init/helpers.h"
 #include "init/init.h"
+#include "init/publishing.h"
 #include "init/report.h"
 
 enum { FIRST_DELAY = 100, MOST_DELAY = 30000, DOUBLINGS = 8 };
@@ -102,6 +104,13 @@ finish(struct init *init, struct served *sv, const struct message *m, enum build
 }
 
 void
+building_go_on(struct init *init, struct served *sv, int32_t release)
+{
+	want(init, sv, release);
+	control_build_ended(init, sv, release, 0, next_turn(init, sv), "");
+}
+
+void
 building_hear(struct init *init, struct served *sv, const struct message *m, int fd)
 {
 	struct build_record *b = &sv->build;
@@ -118,8 +127,8 @@ building_hear(struct init *init, struct served *sv, const struct message *m, int
 	case MESSAGE_BUILT:
 		if (m->release != 0)
 			finish(init, sv, m, RESULT_BUILT);
-		want(init, sv, m->release);
-		control_build_ended(init, sv, m->release, 0, next_turn(init, sv), "");
+		if (m->release == 0 || publishing_unite(init, sv, m->release) == -1)
+			building_go_on(init, sv, m->release);
 		break;
 	case MESSAGE_BUILD_SAME:
 		finish(init, sv, m, RESULT_SAME);
@@ -148,28 +157,54 @@ building_ended(struct init *init, struct served *sv, int status)
 	    (long long)again_later(&sv->watch));
 }
 
+static bool
+is_listed(const char *text, int32_t release)
+{
+	char *end;
+
+	for (; *text != '\0'; text = end)
+		if (strtol(text, &end, 10) == release)
+			return true;
+	return false;
+}
+
 static void
 add_release(char *text, size_t size, int32_t release, bool *fits)
 {
-	if (release != 0 && text_append(text, size, "%s%d", text[0] == '\0' ? "" : " ",
+	if (release != 0 && !is_listed(text, release) && text_append(text, size, "%s%d", text[0] == '\0' ? "" : " ",
 	    release) == -1)
 		*fits = false;
 }
 
-/* All that a generation runs, and what a rollback goes back to. False when there is no room. */
-static bool
-list_in_use(char *text, size_t size, const struct service *s)
+bool
+building_in_use(const struct served *sv, char *text, size_t size)
 {
+	const struct service *s = &sv->service;
 	bool fits = true;
 	int i;
 
 	text[0] = '\0';
 	add_release(text, size, s->good, &fits);
 	add_release(text, size, s->before, &fits);
+	add_release(text, size, s->wanted, &fits);
+	add_release(text, size, sv->published, &fits);
+	add_release(text, size, sv->publish_next, &fits);
 	for (i = 0; i < GENERATIONS; i++)
 		if (generation_exists(&s->generations[i]))
 			add_release(text, size, s->generations[i].release, &fits);
 	return fits;
+}
+
+/* Is there one in `before` that `now` has not? */
+static bool
+one_left(const char *before, const char *now)
+{
+	char *end;
+
+	for (; *before != '\0'; before = end)
+		if (!is_listed(now, (int32_t)strtol(before, &end, 10)))
+			return true;
+	return false;
 }
 
 void
@@ -179,10 +214,14 @@ building_settle(struct init *init, struct served *sv)
 
 	if (sv->watch.pid == 0 && sv->watch.start_at != 0 && sv->watch.start_at <= clock_now())
 		building_begin(init, sv);
-	if (sv->watch.channel == -1 || m.release == 0 ||
-	    !list_in_use(m.text, sizeof(m.text), &sv->service) ||
-	    strcmp(sv->in_use_told, m.text) == 0)
+	if (sv->watch.channel == -1 || m.release == 0)
 		return;
-	if (wire_send(sv->watch.channel, &m, -1) == 0)
-		text_copy(sv->in_use_told, sizeof(sv->in_use_told), m.text);
+	/* more than can be said: nothing is pruned until it is less */
+	if (!building_in_use(sv, m.text, sizeof(m.text)))
+		m.text[0] = '\0';
+	if (strcmp(sv->in_use_told, m.text) == 0 || wire_send(sv->watch.channel, &m, -1) == -1)
+		return;
+	if (one_left(sv->in_use_told, m.text))
+		publishing_unite(init, sv, 0);
+	text_copy(sv->in_use_told, sizeof(sv->in_use_told), m.text);
 }

@@ -4,6 +4,9 @@
 #ifndef INIT_BUILDING_H
 #define INIT_BUILDING_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/message.h"
 
 struct init;
@@ -14,6 +17,15 @@ void building_begin(struct init *init, struct served *sv);
 
 /* Ask for a build; -1 when nothing builds here. */
 int building_ask(struct init *init, struct served *sv, const char *trigger);
+
+/* A release was built and can be had: hand over to it. 0: what is there is to be started again. */
+void building_go_on(struct init *init, struct served *sv, int32_t release);
+
+/*
+ * All releases that a generation runs or is to run, or that a link leads to: "3 7 9". False when there
+ * is no room for all.
+ */
+bool building_in_use(const struct served *sv, char *text, size_t size);
 
 void building_hear(struct init *init, struct served *sv, const struct message *m, int fd);
 void building_ended(struct init *init, struct served *sv, int status);

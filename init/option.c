@@ -12,6 +12,7 @@
 #include "init/options.h"
 #include "init/signal_map.h"
 #include "init/signal_name.h"
+#include "watcher/assets.h"
 
 enum { PIECE = 128, LISTEN_PIECE = 512 };
 
@@ -83,6 +84,19 @@ parse_names(const struct option *row, const char *text, struct options *o)
 			return -1;
 	}
 	return parse_text(row, text, o);
+}
+
+static int
+parse_assets(const struct option *row, const char *text, struct options *o)
+{
+	const char *at = text;
+	char path[PATH_MAX];
+	int got, count = 0;
+	bool all;
+
+	while ((got = assets_next(&at, path, sizeof(path), &all)) == 1)
+		count++;
+	return got == 0 && count > 0 ? parse_text(row, text, o) : -1;
 }
 
 static int
@@ -449,6 +463,7 @@ static option_parser *const parsers[KINDS] = {
 	[KIND_TEXT] = parse_text,
 	[KIND_PATH] = parse_path,
 	[KIND_PATHS] = parse_text,
+	[KIND_ASSETS] = parse_assets,
 	[KIND_NAMES] = parse_names,
 	[KIND_COUNT] = parse_count,
 	[KIND_CPUS] = parse_cpus,

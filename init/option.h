@@ -19,6 +19,7 @@ enum option_kind {
 	KIND_TEXT,		/* const char * */
 	KIND_PATH,		/* const char * */
 	KIND_PATHS,		/* const char *, ':' between */
+	KIND_ASSETS,		/* const char *, see watcher/assets.h */
 	KIND_NAMES,		/* const char *, names of variables, ',' between */
 	KIND_COUNT,		/* int */
 	KIND_CPUS,		/* int, or the word cpus */

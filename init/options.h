@@ -107,6 +107,7 @@ struct options {
 	int build_busy;			/* enum option_busy */
 	const char *live, *releases;
 	int releases_keep;
+	const char *assets;		/* directories, see watcher/assets.h */
 
 	int sandbox;			/* enum option_sandbox */
 	const char *sandbox_read, *sandbox_write;	/* paths with ':' between */

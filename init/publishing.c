@@ -9,7 +9,10 @@
 #include "init/init.h"
 #include "init/publishing.h"
 
-enum { AGAIN_MS = 1000 };	/* after the store could not be started */
+enum {
+	AGAIN_MS = 1000,	/* after the store could not be started, or was killed */
+	MOST_IMPORTS = 3
+};
 
 /* What is live is known: serve it; with nothing live, wait for the first build if there is one. */
 static void
@@ -27,6 +30,7 @@ publishing_begin(struct init *init, struct served *sv)
 {
 	char *argv[] = { (char *)"baton", (char *)"store", sv->name, (char *)"import", NULL };
 
+	sv->store_job = STORE_IMPORT;
 	sv->store.release = 0;
 	if (init_options(init, sv)->live == NULL || helpers_start(sv, HELPER_STORE, argv) == -1)
 		boot(init, sv);
@@ -47,39 +51,125 @@ publishing_hear(struct init *init, struct served *sv, const struct message *m, i
 	sv->published = m->release;
 }
 
+int
+publishing_unite(struct init *init, struct served *sv, int32_t release)
+{
+	if (init_options(init, sv)->assets == NULL)
+		return -1;
+	/* the one before waits no longer: this one is newer */
+	if (release != 0 && sv->unite_next != 0)
+		building_go_on(init, sv, sv->unite_next);
+	if (release != 0)
+		sv->unite_next = release;
+	sv->unite = true;
+	return 0;
+}
+
+/* Killed, by whomever, it says nothing about what it was to do. */
+static bool
+import_again(struct init *init, struct served *sv, int status)
+{
+	if (!WIFSIGNALED(status) || sv->store.starts >= MOST_IMPORTS)
+		return false;
+	log_line(LOG_WARNING, "the store was killed by signal %d while it looked at BATON_LIVE=%s: "
+	    "started again", WTERMSIG(status), init_options(init, sv)->live);
+	publishing_begin(init, sv);
+	return true;
+}
+
+static void
+imported(struct init *init, struct served *sv, int status)
+{
+	if (import_again(init, sv, status))
+		return;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		log_line(LOG_ERROR, "what BATON_LIVE=%s holds cannot be made a release; "
+		    "the command runs on it as it is", init_options(init, sv)->live);
+	boot(init, sv);
+}
+
+static void
+was_published(struct init *init, struct served *sv, int status)
+{
+	const char *live = init_options(init, sv)->live;
+	int32_t release = sv->store.release;
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		sv->published = release;
+		return;
+	}
+	if (!WIFSIGNALED(status)) {
+		log_line(LOG_ERROR, "BATON_LIVE=%s could not be moved to release %d; "
+		    "it is served all the same", live, release);
+		return;
+	}
+	log_line(LOG_WARNING, "the store was killed by signal %d while it moved BATON_LIVE=%s to "
+	    "release %d: tried again in %d ms", WTERMSIG(status), live, release, AGAIN_MS);
+	if (sv->publish_next == 0)
+		sv->publish_next = release;
+	sv->store.start_at = clock_now() + AGAIN_MS;
+}
+
 void
 publishing_ended(struct init *init, struct served *sv, int status)
 {
-	bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	int32_t release = sv->store.release;
 
-	if (sv->store.release == 0) {
-		if (!well)
-			log_line(LOG_ERROR, "what BATON_LIVE=%s holds cannot be made a release; "
-			    "the command runs on it as it is", init_options(init, sv)->live);
-		boot(init, sv);
+	switch (sv->store_job) {
+	case STORE_IMPORT:
+		imported(init, sv, status);
 		return;
+	case STORE_PUBLISH:
+		was_published(init, sv, status);
+		break;
+	case STORE_UNITE:
+		/* whatever came of it, each release has its own */
+		if (release != 0)
+			building_go_on(init, sv, release);
+		break;
 	}
-	if (well)
-		sv->published = sv->store.release;
-	else
-		log_line(LOG_ERROR, "BATON_LIVE=%s could not be moved to release %d; "
-		    "it is served all the same", init_options(init, sv)->live, sv->store.release);
 	sv->store.release = 0;
+}
+
+/* 0, or -1 and it could not be started. */
+static int
+start(struct served *sv, enum store_job job, int32_t release, char *verb, char *argument)
+{
+	char *argv[] = { (char *)"baton", (char *)"store", sv->name, verb, argument, NULL };
+
+	sv->store_job = job;
+	sv->store.release = release;
+	return helpers_start(sv, HELPER_STORE, argv);
+}
+
+static void
+begin_unite(struct init *init, struct served *sv)
+{
+	int32_t release = sv->unite_next;
+	char in_use[MESSAGE_TEXT];
+
+	sv->unite = false;
+	sv->unite_next = 0;
+	if ((!building_in_use(sv, in_use, sizeof(in_use)) ||
+	    start(sv, STORE_UNITE, release, (char *)"unite", in_use) == -1) && release != 0)
+		building_go_on(init, sv, release);
 }
 
 void
 publishing_settle(struct init *init, struct served *sv)
 {
 	char number[16];
-	char *argv[] = { (char *)"baton", (char *)"store", sv->name, (char *)"publish", number,
-		NULL };
 
-	(void)init;
-	if (sv->publish_next == 0 || sv->store.pid != 0 || clock_now() < sv->store.start_at)
+	if (sv->store.pid != 0)
+		return;
+	if (sv->unite) {
+		begin_unite(init, sv);
+		return;
+	}
+	if (sv->publish_next == 0 || clock_now() < sv->store.start_at)
 		return;
 	snprintf(number, sizeof(number), "%d", sv->publish_next);
-	sv->store.release = sv->publish_next;
-	if (helpers_start(sv, HELPER_STORE, argv) == -1)
+	if (start(sv, STORE_PUBLISH, sv->publish_next, (char *)"publish", number) == -1)
 		sv->store.start_at = clock_now() + AGAIN_MS;
 	else
 		sv->publish_next = 0;

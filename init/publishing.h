@@ -18,6 +18,12 @@ void publishing_begin(struct init *init, struct served *sv);
 /* `release` serves: BATON_LIVE shall name it. The newest wish counts. */
 void publishing_wish(struct init *init, struct served *sv, int32_t release);
 
+/*
+ * Let the releases that stay lend each other their assets (BATON_ASSETS), and then hand over to
+ * `release`, 0 for none. -1 when there is nothing to lend.
+ */
+int publishing_unite(struct init *init, struct served *sv, int32_t release);
+
 void publishing_hear(struct init *init, struct served *sv, const struct message *m, int fd);
 void publishing_ended(struct init *init, struct served *sv, int status);
 void publishing_settle(struct init *init, struct served *sv);

@@ -140,6 +140,7 @@ watch_config(const struct options *o, const char *service, int32_t live)
 		.live = o->live,
 		.releases = o->releases,
 		.keep = o->releases_keep,
+		.assets = o->assets,
 		.live_release = live,
 		.sandbox = {
 			.mode = (enum sandbox_mode)o->sandbox,
@@ -172,12 +173,13 @@ role_builder(int argc, char *const argv[])
 	return build_run(&c, number(argc, argv, 2));
 }
 
-/* store SERVICE import | store SERVICE publish NUMBER */
+/* store SERVICE import | store SERVICE publish NUMBER | store SERVICE unite IN_USE */
 int
 role_store(int argc, char *const argv[])
 {
 	struct watch_config c = watch_config(configure(argc, argv), argv[1], 0);
 
+	c.in_use = argc > 3 ? argv[3] : NULL;
 	return store_run(&c, argc > 2 ? argv[2] : "", number(argc, argv, 3));
 }
 

@@ -54,10 +54,12 @@ struct helper {
 	uint64_t asked;			/* ... and at which listeners; bits */
 	bool watches;			/* probe: one that is in its canary */
 	int first, end, order;		/* ... and its workers, in answer to this order (rolling.h) */
-	int32_t release;		/* store: which it publishes, 0 when it imports */
+	int32_t release;		/* store: which it publishes, or what is wanted when it ends */
 	msec start_at;			/* watch, store: when to start it again */
 	int starts;
 };
+
+enum store_job { STORE_IMPORT, STORE_PUBLISH, STORE_UNITE };
 
 enum build_state { BUILD_NONE, BUILD_IDLE, BUILD_RUNNING };
 enum build_result { RESULT_NONE, RESULT_BUILT, RESULT_SAME, RESULT_FAILED };
@@ -103,6 +105,9 @@ struct served {
 	struct helper watch, store, probe;
 	int32_t publish_next;		/* release to be published when the store is free, 0 for none */
 	int32_t published;
+	enum store_job store_job;	/* what the store does, or did last */
+	int32_t unite_next;		/* built, and wanted when its assets are lent; 0 for none */
+	bool unite;			/* assets are to be lent or given back when the store is free */
 	char in_use_told[MESSAGE_TEXT];	/* the releases in use, as the watcher knows them */
 	struct build_record build;
 

@@ -246,6 +246,11 @@ const struct option option_rows[] = {
 	{ "RELEASES_KEEP", GROUP_WATCH, KIND_COUNT, AT(releases_keep), .value = "5", .least = 1,
 	  .most = 1000, .needs = "LIVE", .example = "10",
 	  .help = "how many releases stay, besides any that is still run" },
+	{ "ASSETS", GROUP_WATCH, KIND_ASSETS, AT(assets), .needs = "LIVE",
+	  .example = "client/_astro",
+	  .help = "directories of a release in which those that stay lend each other the files "
+		  "whose names carry a hash, as links, so that a page of one finds its styles in "
+		  "another; =all behind one for every file" },
 
 	{ "SANDBOX", GROUP_SANDBOX, KIND_CHOICE, AT(sandbox), .value = "on",
 	  .choices = sandboxes, .example = "strict",

@@ -41,6 +41,8 @@ struct watch_config {
 	const char *live;		/* NULL: the build may leave $BATON_OUT empty */
 	const char *releases;
 	int keep;			/* BATON_RELEASES_KEEP, at least 1 */
+	const char *assets;		/* BATON_ASSETS, NULL: releases lend each other nothing */
+	const char *in_use;		/* store only: which releases stay besides, "3 7 9" */
 	int32_t live_release;		/* watcher only: what is live now, 0 for none */
 
 	struct sandbox_config sandbox;

@@ -144,6 +144,19 @@ copy_file(const char *from, const char *to, const struct stat *st)
 	return result;
 }
 
+int
+files_copy_file(const char *from, const char *to)
+{
+	struct stat st;
+
+	if (lstat(from, &st) == -1)
+		return -1;
+	if (S_ISREG(st.st_mode))
+		return copy_file(from, to, &st);
+	errno = EINVAL;
+	return -1;
+}
+
 static int
 copy_link(const char *from, const char *to)
 {

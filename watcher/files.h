@@ -18,6 +18,9 @@ int files_removable(const char *path);
 /* Copy a directory to a new one, with modes, times and links as they are. 0 or -1 with errno. */
 int files_copy(const char *from, const char *to);
 
+/* One regular file, likewise; `to` must not exist, and what is left of it after an error may be cut. */
+int files_copy_file(const char *from, const char *to);
+
 /* Bytes on disk of all below path; what cannot be read counts nothing. */
 int64_t files_measure(const char *path);
 

@@ -13,6 +13,7 @@
 #include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
+#include "watcher/assets.h"
 #include "watcher/files.h"
 #include "watcher/link.h"
 #include "watcher/live.h"
@@ -24,6 +25,7 @@ enum { MOST_RECORDS = 256 };
 enum found { FOUND_NOTHING, FOUND_RELEASE, FOUND_DIRECTORY, FOUND_OTHER };
 
 struct store {
+	const struct watch_config *config;
 	const char *live, *releases;
 	char own[PATH_MAX];	/* RELEASES/live */
 	char mark[PATH_MAX];	/* there while the directory at live is being removed */
@@ -43,6 +45,7 @@ open_store(struct store *s, const struct watch_config *config, char *live, size_
 	}
 	for (length = strlen(live); length > 1 && live[length - 1] == '/'; length--)
 		live[length - 1] = '\0';
+	s->config = config;
 	s->live = *live != '\0' ? live : NULL;
 	s->releases = config->releases;
 	return 0;
@@ -255,14 +258,33 @@ import(const struct store *s)
 }
 
 static int
+unite(const struct store *s, const char *in_use)
+{
+	int32_t *staying;
+	int result;
+
+	if (s->config->assets == NULL)
+		return 0;
+	staying = store_staying(s->releases, s->config->keep, in_use);
+	result = staying != NULL ? assets_unite(s->releases, s->config->assets, staying) : 0;
+	free(staying);
+	return result;
+}
+
+static int
 run_import(const struct store *s)
 {
 	struct message m = { .type = MESSAGE_IN_USE };
+	char in_use[16];
 
 	if (store_prepare(s->releases) == -1)
 		log_line(LOG_WARNING, "cannot make %s: %s", s->releases, strerror(errno));
 	else if (s->live != NULL)
 		m.release = import(s);
+	if (m.release != 0) {
+		snprintf(in_use, sizeof(in_use), "%" PRId32, m.release);
+		unite(s, in_use);
+	}
 	if (wire_send(ROLE_CHANNEL, &m, -1) == -1) {
 		log_line(LOG_ERROR, "cannot tell which release is live: %s", strerror(errno));
 		return 1;
@@ -301,6 +323,8 @@ store_run(const struct watch_config *config, const char *verb, int32_t number)
 		return run_import(&s);
 	if (strcmp(verb, "publish") == 0)
 		return run_publish(&s, number);
-	log_line(LOG_ERROR, "the store knows import and publish, not %s", verb);
+	if (strcmp(verb, "unite") == 0)
+		return unite(&s, config->in_use != NULL ? config->in_use : "") == -1;
+	log_line(LOG_ERROR, "the store knows import, publish and unite, not %s", verb);
 	return 1;
 }

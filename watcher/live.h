@@ -1,7 +1,7 @@
 /*
  * live.h - the role *store*: move the live link, outside of the sandbox, one job a process.
  *
- * argv {"baton", "store", "import"|"publish", NUMBER, NULL}. Beside the link at $BATON_LIVE there
+ * argv {"baton", "store", SERVICE, "import" | "publish", NUMBER | "unite", IN_USE, NULL}. Beside the link at $BATON_LIVE there
  * is one of our own, `RELEASES/live`: it stays where the first cannot be made, or was lost with the
  * container.
  */
@@ -22,6 +22,7 @@ int32_t live_release(const char *live, const char *releases);
  * if there is none, and what is found at live is then served as it is.
  * "publish": live becomes a link to release `number`, by rename, and its directory is synced. Where
  * live cannot be a link (a mount point, a read-only root) only RELEASES/live moves.
+ * "unite": the releases that stay lend each other their assets, see assets.h.
  * Returns the exit status: 0, or 1 and it has said why.
  */
 int store_run(const struct watch_config *config, const char *verb, int32_t number);
