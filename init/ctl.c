@@ -128,6 +128,29 @@ run_order(const struct verb *v, const struct config *c, const struct request *r)
 	return result;
 }
 
+/* The releases of whom a request is about, or NULL: PID 1 finds the words for that. */
+static const struct options *
+quiet_shelf(const struct config *c, const char *name)
+{
+	int i;
+
+	for (i = 0; i < c->count; i++)
+		if ((c->count == 1 && name[0] == '\0') || strcmp(c->services[i].name, name) == 0)
+			return c->services[i].options.live != NULL ? &c->services[i].options : NULL;
+	return NULL;
+}
+
+/* PID 1 does not look at the disk, so whether the release is there is found out here. */
+static int
+run_rollback(const struct verb *v, const struct config *c, const struct request *r)
+{
+	const struct options *o = r->number != 0 ? quiet_shelf(c, r->service) : NULL;
+
+	if (o != NULL && !shelf_has(o, (int32_t)r->number))
+		return EXIT_FAILED;
+	return run_order(v, c, r);
+}
+
 /* ready, live: an answer at once, or none is as good as no. */
 static int
 run_question(const struct verb *v, const struct config *c, const struct request *r)
@@ -240,7 +263,7 @@ static const struct verb verbs[] = {
 	{ "status", " --connections --json --watch ", MESSAGE_ASK_STATUS, run_status },
 	{ "reload", " --drained --no-wait --now S ", MESSAGE_ASK_RELOAD, run_order },
 	{ "build", " --drained --no-wait --now S ", MESSAGE_ASK_BUILD, run_order },
-	{ "rollback", " --drained --no-wait --now N S ", MESSAGE_ASK_ROLLBACK, run_order },
+	{ "rollback", " --drained --no-wait --now N S ", MESSAGE_ASK_ROLLBACK, run_rollback },
 	{ "promote", " --drained --no-wait S ", MESSAGE_ASK_PROMOTE, run_order },
 	{ "upgrade", " P ", MESSAGE_ASK_UPGRADE, run_upgrade },
 	{ "ready", " S ", MESSAGE_ASK_READY, run_question },

@@ -121,6 +121,62 @@ shelf_releases(const struct options *o, bool json)
 	return EXIT_DONE;
 }
 
+/* "9 (live), 8, 7 and 3" */
+static void
+name_present(const struct record *records, int count, char *to, size_t size)
+{
+	int i, last = -1, before = 0;
+
+	*to = '\0';
+	for (i = 0; i < count; i++)
+		if (records[i].present)
+			last = i;
+	for (i = 0; i <= last; i++)
+		if (records[i].present)
+			text_append(to, size, "%s%d%s", before++ == 0 ? "" : i == last ? " and " : ", ",
+			    records[i].number, records[i].live ? " (live)" : "");
+}
+
+/* Why it is not there. */
+static const char *
+absence(const struct record *records, int count, int32_t number)
+{
+	int i;
+
+	for (i = 0; i < count && records[i].number != number; i++)
+		;
+	if (i == count)
+		return number > (count > 0 ? records[0].number : 0) ? "there was none yet" :
+		    "it is not kept any more";
+	if (records[i].result == RECORD_FAILED)
+		return "that build failed";
+	return records[i].result == RECORD_SAME ? "that build equalled the release before it" :
+	    "it is not kept any more";
+}
+
+bool
+shelf_has(const struct options *o, int32_t number)
+{
+	int32_t live = o->live != NULL ? live_release(o->live, o->releases) : 0;
+	struct record *records = calloc(MOST, sizeof(*records));
+	char present[256];
+	bool has = false;
+	int count, i;
+
+	if (records == NULL)
+		log_die(EXIT_FAILED, "no memory");
+	count = store_list(o->releases, live, records, MOST);
+	for (i = 0; i < count; i++)
+		has |= records[i].number == number && records[i].present;
+	name_present(records, count, present, sizeof(present));
+	if (!has && *present != '\0')
+		log_line(LOG_ERROR, "cannot go back to release %d: %s; there %s %s (BATON_RELEASES_KEEP)",
+		    number, absence(records, count, number), strchr(present, ',') != NULL ||
+		    strstr(present, " and ") != NULL ? "are" : "is", present);
+	free(records);
+	return has || *present == '\0';
+}
+
 static int
 open_log(const char *releases, int32_t number)
 {

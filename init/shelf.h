@@ -9,10 +9,16 @@
 
 struct options;
 
-/* Both return the exit status. */
+/* Returns the exit status. */
 int shelf_releases(const struct options *o, bool json);
 
-/* What build `number` said, 0 for the last one. */
+/*
+ * Is there a release `number` to go back to? If not, that is said, with those that there are. Where
+ * none can be seen, as with another BATON_RELEASES than the running baton's, it is taken for there.
+ */
+bool shelf_has(const struct options *o, int32_t number);
+
+/* What build `number` said, 0 for the last one. Returns the exit status. */
 int shelf_log(const struct options *o, int32_t number);
 
 #endif
