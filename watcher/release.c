@@ -1,7 +1,7 @@
 /* release.c - when to build. No system calls. */
 #include "watcher/release.h"
 
-enum { MOST_DELAYS = 10, SLOWEST_MS = 60 * 1000 };
+enum { SLOWEST_MS = 60 * 1000, SHORTEST_HOLD_MS = 10 };
 
 void
 release_init(struct release *r)
@@ -32,7 +32,9 @@ gathered(const struct release *r, const struct release_rules *rules)
 	if (!changed(r))
 		return CLOCK_NEVER;
 	quiet = r->last + rules->delay;
-	most = r->first + MOST_DELAYS * rules->delay;
+	most = r->first + RELEASE_DELAYS * rules->delay;
+	if (quiet < r->held_until)
+		quiet = r->held_until;
 	if (most < quiet)
 		quiet = most;
 	return quiet > r->not_before ? quiet : r->not_before;
@@ -75,13 +77,38 @@ note_end(struct release *r, const struct release_rules *rules, msec now)
 	r->running = r->ending = false;
 }
 
+/* Not while a build runs: it may have seen the sources on their way there and back. */
+static void
+forget(struct release *r)
+{
+	if (r->running)
+		return;
+	r->first = r->last = CLOCK_NEVER;
+	r->held_until = 0;
+}
+
+/* A tenth of the delay, so that what was waited for is soon seen to be over. */
+static void
+hold(struct release *r, const struct release_rules *rules, msec now)
+{
+	msec step = rules->delay / RELEASE_DELAYS;
+
+	r->held_until = now + (step > SHORTEST_HOLD_MS ? step : SHORTEST_HOLD_MS);
+}
+
+bool
+release_may_hold(const struct release *r, const struct release_rules *rules, msec now)
+{
+	return changed(r) && now < r->first + RELEASE_DELAYS * rules->delay;
+}
+
 static enum release_action
 begin(struct release *r)
 {
 	r->running = true;
 	r->asked = false;
 	r->first = r->last = CLOCK_NEVER;
-	r->not_before = 0;
+	r->held_until = r->not_before = 0;
 	return RELEASE_BUILD;
 }
 
@@ -107,6 +134,12 @@ release_step(struct release *r, const struct release_rules *rules, enum release_
 		break;
 	case RELEASE_ASKED:
 		r->asked = true;
+		break;
+	case RELEASE_SAME:
+		forget(r);
+		break;
+	case RELEASE_HELD:
+		hold(r, rules, now);
 		break;
 	case RELEASE_ENDED:
 		note_end(r, rules, now);

@@ -14,6 +14,8 @@
 enum release_event {
 	RELEASE_CHANGED,	/* a source changed */
 	RELEASE_ASKED,		/* build now, without waiting */
+	RELEASE_SAME,		/* what changed is again what the last build saw */
+	RELEASE_HELD,		/* the sources are being changed as a whole: wait a little more */
 	RELEASE_ENDED,		/* the running build ended, well or not */
 	RELEASE_TIME		/* release_deadline() has passed */
 };
@@ -35,6 +37,7 @@ struct release_rules {
 struct release {
 	bool running, ending, asked;
 	msec first, last;	/* changes that no build has seen yet, CLOCK_NEVER: none */
+	msec held_until;
 	msec not_before;	/* slows down builds that change their own sources */
 	int loops;		/* builds in a row during which sources changed */
 	int cuts;		/* builds in a row that were ended for a change */
@@ -46,12 +49,18 @@ struct release {
  */
 enum { RELEASE_LOOPS = 3, RELEASE_CUTS = 3 };
 
+/* Changes gather, or are held, for so many delays at most. */
+enum { RELEASE_DELAYS = 10 };
+
 void release_init(struct release *r);
 enum release_action release_step(struct release *r, const struct release_rules *rules,
     enum release_event event, msec now);
 
 /* When RELEASE_TIME is due, CLOCK_NEVER for never. */
 msec release_deadline(const struct release *r, const struct release_rules *rules);
+
+/* Could what changed still be held back? Not longer than changes are gathered at most. */
+bool release_may_hold(const struct release *r, const struct release_rules *rules, msec now);
 
 enum release_state release_state(const struct release *r);
 

@@ -131,26 +131,34 @@ Test(release, a_build_that_changes_its_sources_is_slowed_down)
 static const struct {
 	enum release_action action;
 	enum release_state to;
-} table[][4] = {
+} table[][6] = {
 	[RELEASE_IDLE] = {
+		[RELEASE_SAME] = { RELEASE_STAY, RELEASE_IDLE },
+		[RELEASE_HELD] = { RELEASE_STAY, RELEASE_IDLE },
 		[RELEASE_CHANGED] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_ASKED] = { RELEASE_BUILD, RELEASE_BUILDING },
 		[RELEASE_ENDED] = { RELEASE_STAY, RELEASE_IDLE },
 		[RELEASE_TIME] = { RELEASE_STAY, RELEASE_IDLE },
 	},
 	[RELEASE_WAITING] = {
+		[RELEASE_SAME] = { RELEASE_STAY, RELEASE_IDLE },
+		[RELEASE_HELD] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_CHANGED] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_ASKED] = { RELEASE_BUILD, RELEASE_BUILDING },
 		[RELEASE_ENDED] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_TIME] = { RELEASE_STAY, RELEASE_WAITING },
 	},
 	[RELEASE_BUILDING] = {
+		[RELEASE_SAME] = { RELEASE_STAY, RELEASE_BUILDING },
+		[RELEASE_HELD] = { RELEASE_STAY, RELEASE_BUILDING },
 		[RELEASE_CHANGED] = { RELEASE_STAY, RELEASE_BUILDING },
 		[RELEASE_ASKED] = { RELEASE_STAY, RELEASE_BUILDING },
 		[RELEASE_ENDED] = { RELEASE_STAY, RELEASE_IDLE },
 		[RELEASE_TIME] = { RELEASE_STAY, RELEASE_BUILDING },
 	},
 	[RELEASE_ENDING] = {
+		[RELEASE_SAME] = { RELEASE_STAY, RELEASE_ENDING },
+		[RELEASE_HELD] = { RELEASE_STAY, RELEASE_ENDING },
 		[RELEASE_CHANGED] = { RELEASE_STAY, RELEASE_ENDING },
 		[RELEASE_ASKED] = { RELEASE_STAY, RELEASE_ENDING },
 		[RELEASE_ENDED] = { RELEASE_BUILD, RELEASE_BUILDING },
@@ -204,7 +212,7 @@ Test(release, no_order_of_events_loses_a_change_or_builds_twice)
 		msec now = 0;
 
 		for (turn = 0; turn < 60; turn++) {
-			int what = rand_r(&seed) % 4;
+			int what = rand_r(&seed) % 6;
 			enum release_event event = (enum release_event)what;
 
 			if (event == RELEASE_ENDED && !running)
@@ -213,6 +221,8 @@ Test(release, no_order_of_events_loses_a_change_or_builds_twice)
 			unseen |= event == RELEASE_CHANGED;
 			if (event == RELEASE_ENDED)
 				running = false;
+			if (event == RELEASE_SAME && !running)
+				unseen = false;
 			switch (release_step(&r, rules, event, now)) {
 			case RELEASE_BUILD:
 				cr_assert(!running, "two builds at once");
@@ -229,4 +239,39 @@ Test(release, no_order_of_events_loses_a_change_or_builds_twice)
 			    "a change is forgotten");
 		}
 	}
+}
+
+Test(release, what_turns_out_the_same_is_forgotten)
+{
+	struct release r = fresh();
+
+	release_step(&r, &queue, RELEASE_CHANGED, 0);
+	cr_assert_eq(release_step(&r, &queue, RELEASE_SAME, DELAY), RELEASE_STAY);
+	cr_assert_eq(release_state(&r), RELEASE_IDLE);
+	cr_assert_eq(release_deadline(&r, &queue), CLOCK_NEVER);
+	release_step(&r, &queue, RELEASE_CHANGED, 5000);
+	cr_assert_eq(release_deadline(&r, &queue), 5000 + DELAY, "the next one counts from itself");
+}
+
+Test(release, a_hold_is_short_and_ends_with_the_ten_delays)
+{
+	struct release r = fresh();
+	msec now = DELAY;
+	int holds = 0;
+
+	cr_assert_not(release_may_hold(&r, &queue, 0), "nothing changed");
+	release_step(&r, &queue, RELEASE_CHANGED, 0);
+	while (release_may_hold(&r, &queue, now)) {
+		cr_assert_eq(release_step(&r, &queue, RELEASE_HELD, now), RELEASE_STAY);
+		cr_assert_gt(release_deadline(&r, &queue), now);
+		cr_assert_leq(release_deadline(&r, &queue), now + DELAY / 10);
+		now = release_deadline(&r, &queue);
+		holds++;
+	}
+	cr_assert_eq(now, 10 * DELAY);
+	cr_assert_eq(holds, 90);
+	cr_assert_eq(release_step(&r, &queue, RELEASE_TIME, now), RELEASE_BUILD);
+	release_step(&r, &queue, RELEASE_ENDED, now);
+	release_step(&r, &queue, RELEASE_CHANGED, now);
+	cr_assert_eq(release_deadline(&r, &queue), now + DELAY, "and is over");
 }
