@@ -39,6 +39,9 @@ enum option_connections { OPTION_CONNECTIONS_DRAIN, OPTION_CONNECTIONS_CARRY };
 enum option_restart { OPTION_RESTART_ALWAYS, OPTION_RESTART_ON_FAILURE, OPTION_RESTART_NEVER };
 enum option_start { OPTION_START_AUTO, OPTION_START_ON, OPTION_START_OFF };
 enum option_busy { OPTION_BUSY_QUEUE, OPTION_BUSY_RESTART };
+enum option_watch_mode {
+	OPTION_WATCH_MODE_AUTO, OPTION_WATCH_MODE_INOTIFY, OPTION_WATCH_MODE_POLL
+};
 enum option_sandbox { OPTION_SANDBOX_ON, OPTION_SANDBOX_STRICT, OPTION_SANDBOX_OFF };
 enum option_net { OPTION_NET_NONE, OPTION_NET_ALL };
 enum option_log { OPTION_LOG_TEXT, OPTION_LOG_JSON };
@@ -99,6 +102,7 @@ struct options {
 
 	const char *watch;		/* paths with ':' between */
 	const char *watch_ext, *watch_ignore;
+	int watch_mode;			/* enum option_watch_mode */
 	msec watch_delay;
 	msec watch_interval;		/* 0: as the file system needs it */
 	const char *build;		/* for sh -c */

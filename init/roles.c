@@ -131,6 +131,7 @@ watch_config(const struct options *o, const char *service, int32_t live)
 		.roots = o->watch,
 		.extensions = o->watch_ext,
 		.ignore = o->watch_ignore,
+		.watch_mode = (enum watch_mode)o->watch_mode,
 		.delay = o->watch_delay,
 		.interval = o->watch_interval,
 		.build = o->build,

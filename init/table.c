@@ -54,6 +54,11 @@ static const char *const busies[] = {
 	[OPTION_BUSY_QUEUE] = "queue", [OPTION_BUSY_RESTART] = "restart", NULL,
 };
 
+static const char *const watch_modes[] = {
+	[OPTION_WATCH_MODE_AUTO] = "auto", [OPTION_WATCH_MODE_INOTIFY] = "inotify",
+	[OPTION_WATCH_MODE_POLL] = "poll", NULL,
+};
+
 static const char *const sandboxes[] = {
 	[OPTION_SANDBOX_ON] = "on", [OPTION_SANDBOX_STRICT] = "strict",
 	[OPTION_SANDBOX_OFF] = "off", NULL,
@@ -219,10 +224,15 @@ const struct option option_rows[] = {
 	{ "WATCH_DELAY", GROUP_WATCH, KIND_DURATION, AT(watch_delay), .value = "1s", .least = 10,
 	  .most = HOUR, .needs = "WATCH", .example = "300ms",
 	  .help = "changes are gathered until none came for so long, at most ten times that" },
+	{ "WATCH_MODE", GROUP_WATCH, KIND_CHOICE, AT(watch_mode), .value = "auto",
+	  .choices = watch_modes, .needs = "WATCH", .example = "poll",
+	  .help = "how changes are noticed: auto trusts inotify, but looks through what lies on a "
+		  "file system that does not tell of all changes or where a test or a miss showed "
+		  "so; inotify never does that, poll does nothing else" },
 	{ "WATCH_INTERVAL", GROUP_WATCH, KIND_DURATION, AT(watch_interval), .value = "auto",
 	  .least = 100, .most = DAY, .word = "auto", .needs = "WATCH", .example = "5s",
-	  .help = "how often everything is looked through besides; auto is 60s, and 2s on file "
-		  "systems that report no changes" },
+	  .help = "how often everything is looked through besides; auto is 60s, and 2s where "
+		  "inotify is silent; never more than a twentieth of the time" },
 	{ "BUILD", GROUP_WATCH, KIND_TEXT, AT(build),
 	  .example = "npm run build -- --outDir \"$BATON_OUT\"",
 	  .help = "the build, for sh -c; it writes a new release into $BATON_OUT, and finds the "

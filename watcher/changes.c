@@ -1,51 +1,59 @@
 /* changes.c - which paths changed since the last build, and did their contents? */
-#include <sys/stat.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "watcher/changes.h"
-#include "watcher/digest.h"
+#include "watcher/contents.h"
 #include "watcher/tree.h"
 
-enum { LARGEST = 16 * 1024 * 1024 };
-
-/* Digests that stand for no contents; 0 is not known. */
-enum { ABSENT = 1 };
-
-/* Once found to differ, a path stays until it is taken. */
-enum { JUDGED = 1 };
-
-struct changes {
-	struct tree *paths;	/* stamp.kind: the first enum change, .size: JUDGED or 0 */
-	struct tree *contents;	/* the digest of all that ever changed */
-	struct tree *left;	/* while judging */
-	FILE *file;		/* while taking, NULL if it could not be made */
+struct item {
+	char *path;
+	enum change first;
+	uint64_t before;	/* what the last build saw */
+	uint64_t now;		/* TREE_UNKNOWN: not read since it changed */
+	bool differs;		/* once found so, it stays until it is taken */
 };
 
-static struct tree *
-new_tree(void)
-{
-	struct tree *t = tree_new();
+struct changes {
+	struct tree *known;
+	struct tree *places;	/* path -> its place in items, and one: a digest is not 0 */
+	struct item *items;
+	size_t count, room;
+};
 
-	if (t == NULL)
+static void *
+must(void *memory)
+{
+	if (memory == NULL)
 		abort();
-	return t;
+	return memory;
 }
 
 struct changes *
-changes_new(void)
+changes_new(struct tree *known)
 {
-	struct changes *c = calloc(1, sizeof(*c));
+	struct changes *c = must(calloc(1, sizeof(*c)));
 
-	if (c == NULL)
-		abort();
-	c->paths = new_tree();
-	c->contents = new_tree();
+	c->known = known;
+	c->places = must(tree_new());
 	return c;
+}
+
+/* Memory is given back: after a checkout of all files there was much of it. */
+static void
+start_over(struct changes *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		free(c->items[i].path);
+	free(c->items);
+	tree_free(c->places);
+	c->items = NULL;
+	c->count = c->room = 0;
+	c->places = NULL;
 }
 
 void
@@ -53,105 +61,112 @@ changes_free(struct changes *c)
 {
 	if (c == NULL)
 		return;
-	tree_free(c->paths);
-	tree_free(c->contents);
+	start_over(c);
 	free(c);
+}
+
+static void
+put_in_place(struct changes *c, size_t i)
+{
+	const struct stamp none = { 0 };
+
+	tree_note(c->places, c->items[i].path, &none);
+	tree_learn(c->places, c->items[i].path, i + 1);
+}
+
+static struct item *
+new_item(struct changes *c, const char *path)
+{
+	if (c->count == c->room) {
+		c->room = c->room * 2 + 16;
+		c->items = must(reallocarray(c->items, c->room, sizeof(*c->items)));
+	}
+	c->items[c->count] = (struct item){ .path = must(strdup(path)) };
+	put_in_place(c, c->count);
+	return &c->items[c->count++];
 }
 
 void
 changes_add(struct changes *c, const char *path, enum change change)
 {
-	const struct stamp first = { .kind = change };
+	uint64_t place = tree_digest(c->places, path);
+	struct item *item;
 
-	if (tree_find(c->paths, path) == NULL)
-		tree_note(c->paths, path, &first);
+	if (place != 0) {
+		c->items[place - 1].now = TREE_UNKNOWN;
+		return;
+	}
+	item = new_item(c, path);
+	item->first = change;
+	item->before = change == CHANGE_NEW ? TREE_ABSENT : tree_digest(c->known, path);
 }
 
 size_t
 changes_count(const struct changes *c)
 {
-	return tree_count(c->paths);
+	return c->count;
 }
 
-/* Of what is there now. What is too large to be read counts by size and time. */
-static uint64_t
-digest_now(const char *path)
-{
-	uint64_t digest = DIGEST_START;
-	struct stat st;
-
-	if (lstat(path, &st) == -1)
-		return ABSENT;
-	if (S_ISREG(st.st_mode) && st.st_size <= LARGEST && digest_file(&digest, path) == 0)
-		return digest;
-	digest = digest_bytes(digest, &st.st_size, sizeof(st.st_size));
-	digest = digest_bytes(digest, &st.st_mtim, sizeof(st.st_mtim));
-	return digest_bytes(digest, &st.st_ino, sizeof(st.st_ino));
-}
-
-/* Remember what is there now. True if that is news. */
+/* What was not known to be as it is now may have been anything. */
 static bool
-learn(struct changes *c, const char *path, uint64_t digest)
+judge_one(struct item *item)
 {
-	const struct stamp none = { 0 };
-
-	tree_note(c->contents, path, &none);
-	return tree_digest(c->contents, path, digest);
-}
-
-static void
-judge_one(void *with, const char *path, const struct stamp *first)
-{
-	const struct stamp differs = { .kind = first->kind, .size = JUDGED };
-	struct changes *c = with;
-	uint64_t digest = digest_now(path);
-	bool known = tree_find(c->contents, path) != NULL;
-
-	if (first->kind == CHANGE_NEW && digest == ABSENT && !known)
-		return;
-	if (learn(c, path, digest) || first->size == JUDGED)
-		tree_note(c->left, path, &differs);
+	if (item->now == TREE_UNKNOWN)
+		item->now = contents_digest(item->path);
+	item->differs |= item->before == TREE_UNKNOWN || item->before != item->now;
+	return item->differs;
 }
 
 size_t
 changes_judge(struct changes *c)
 {
-	c->left = new_tree();
-	tree_each(c->paths, judge_one, c);
-	tree_free(c->paths);
-	c->paths = c->left;
-	c->left = NULL;
-	return tree_count(c->paths);
+	size_t i, left = 0;
+
+	tree_free(c->places);
+	c->places = must(tree_new());
+	for (i = 0; i < c->count; i++) {
+		if (!judge_one(&c->items[i])) {
+			/* it may have been forgotten with the path, which is there again */
+			tree_learn(c->known, c->items[i].path, c->items[i].now);
+			free(c->items[i].path);
+			continue;
+		}
+		c->items[left] = c->items[i];
+		put_in_place(c, left++);
+	}
+	c->count = left;
+	return left;
 }
 
 static void
-take_one(void *with, const char *path, const struct stamp *first)
+take_one(struct changes *c, struct item *item, FILE *file)
 {
-	struct changes *c = with;
 	char escaped[4096 * 2];
 
-	(void)first;
-	learn(c, path, digest_now(path));
-	text_escape(escaped, sizeof(escaped), path, strlen(path));
-	if (c->file != NULL)
-		fprintf(c->file, "%s\n", escaped);
+	if (item->now == TREE_UNKNOWN)
+		item->now = contents_digest(item->path);
+	tree_learn(c->known, item->path, item->now);
+	text_escape(escaped, sizeof(escaped), item->path, strlen(item->path));
+	if (file != NULL)
+		fprintf(file, "%s\n", escaped);
 }
 
 int
-changes_take(struct changes *c, const char *file)
+changes_take(struct changes *c, const char *path)
 {
-	int result = 0;
+	FILE *file = fopen(path, "we");
+	int result = file != NULL ? 0 : -1;
+	size_t i;
 
-	c->file = fopen(file, "we");
-	tree_each(c->paths, take_one, c);
-	tree_free(c->paths);
-	c->paths = new_tree();
-	if (c->file == NULL)
+	for (i = 0; i < c->count; i++)
+		take_one(c, &c->items[i], file);
+	start_over(c);
+	c->places = must(tree_new());
+	if (file == NULL)
 		return -1;
-	if (ferror(c->file))
+	if (ferror(file))
 		result = -1;
-	if (fclose(c->file) != 0)
+	if (fclose(file) != 0)
 		result = -1;
-	c->file = NULL;
 	return result;
 }

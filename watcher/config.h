@@ -13,6 +13,7 @@
 #include "base/clock.h"
 
 enum build_start { BUILD_START_AUTO, BUILD_START_ON, BUILD_START_OFF };
+enum watch_mode { WATCH_MODE_AUTO, WATCH_MODE_INOTIFY, WATCH_MODE_POLL };
 enum sandbox_mode { SANDBOX_ON, SANDBOX_STRICT, SANDBOX_OFF };
 
 struct sandbox_config {
@@ -30,6 +31,7 @@ struct watch_config {
 	const char *roots;		/* BATON_WATCH: paths; NULL: build only when asked to */
 	const char *extensions;		/* BATON_WATCH_EXT, NULL: all */
 	const char *ignore;		/* BATON_WATCH_IGNORE, NULL: none besides what always is */
+	enum watch_mode watch_mode;
 	msec delay;
 	msec interval;			/* between rescans, 0: 60 s, or 2 s where inotify is blind */
 

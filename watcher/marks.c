@@ -1,4 +1,4 @@
-/* marks.c - which directories inotify watches. */
+/* marks.c - which directories and files inotify watches. */
 #include <sys/inotify.h>
 
 #include <errno.h>
@@ -15,12 +15,14 @@ enum { BUCKETS = 4096 };
 
 static const uint32_t part_mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
     IN_DELETE_SELF | IN_MOVE_SELF;
+static const uint32_t file_mask = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_DELETE_SELF |
+    IN_MOVE_SELF;
 static const uint32_t content_mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
     IN_DELETE_SELF | IN_MOVE_SELF | IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE;
 
 struct marks {
 	int fd;
-	size_t count;
+	size_t count[MARK_PART + 1];
 	struct mark *buckets[BUCKETS];
 };
 
@@ -51,9 +53,8 @@ drop(struct marks *m, struct mark **at)
 	struct mark *mark = *at;
 
 	*at = mark->next;
-	free(mark->path);
+	m->count[mark->kind]--;
 	free(mark);
-	m->count--;
 }
 
 void
@@ -77,36 +78,49 @@ marks_descriptor(const struct marks *m)
 }
 
 size_t
-marks_count(const struct marks *m)
+marks_count(const struct marks *m, enum mark_kind kind)
 {
-	return m->count;
+	return m->count[kind];
+}
+
+static struct mark *
+first_of(struct mark *mark, int wd)
+{
+	while (mark != NULL && mark->wd != wd)
+		mark = mark->next;
+	return mark;
 }
 
 struct mark *
 marks_find(const struct marks *m, int wd)
 {
-	struct mark *mark;
-
-	for (mark = *bucket(m, wd); mark != NULL; mark = mark->next)
-		if (mark->wd == wd)
-			return mark;
-	return NULL;
+	return first_of(*bucket(m, wd), wd);
 }
 
-static struct mark *
-find_or_make(struct marks *m, int wd)
+struct mark *
+marks_next(const struct mark *mark)
 {
-	struct mark *mark = marks_find(m, wd);
+	return first_of(mark->next, mark->wd);
+}
 
-	if (mark != NULL)
-		return mark;
-	if ((mark = calloc(1, sizeof(*mark))) == NULL)
+/* There is this reason, now; remembered once. */
+static void
+keep(struct marks *m, int wd, enum mark_kind kind, const char *path)
+{
+	struct mark *mark;
+	size_t size = strlen(path) + 1;
+
+	for (mark = marks_find(m, wd); mark != NULL; mark = marks_next(mark))
+		if (mark->kind == kind && strcmp(mark->path, path) == 0) {
+			mark->fresh = true;
+			return;
+		}
+	if ((mark = malloc(sizeof(*mark) + size)) == NULL)
 		abort();
-	mark->wd = wd;
-	mark->next = *bucket(m, wd);
+	*mark = (struct mark){ .next = *bucket(m, wd), .wd = wd, .kind = kind, .fresh = true };
+	memcpy(mark->path, path, size);
 	*bucket(m, wd) = mark;
-	m->count++;
-	return mark;
+	m->count[kind]++;
 }
 
 int
@@ -114,16 +128,21 @@ marks_add(struct marks *m, const char *path)
 {
 	int wd = inotify_add_watch(m->fd, *path != '\0' ? path : ".",
 	    content_mask | IN_ONLYDIR | IN_EXCL_UNLINK);
-	struct mark *mark;
 
 	if (wd == -1)
 		return -1;
-	mark = find_or_make(m, wd);
-	if (mark->path != NULL && strcmp(mark->path, path) == 0)
-		return 0;
-	free(mark->path);
-	if ((mark->path = strdup(path)) == NULL)
-		abort();
+	keep(m, wd, MARK_DIRECTORY, path);
+	return 0;
+}
+
+int
+marks_add_file(struct marks *m, const char *path)
+{
+	int wd = inotify_add_watch(m->fd, path, file_mask);
+
+	if (wd == -1)
+		return -1;
+	keep(m, wd, MARK_FILE, path);
 	return 0;
 }
 
@@ -133,33 +152,44 @@ marks_add_part(struct marks *m, const char *path, bool files)
 	/* the mask of one that is there for its contents too must not shrink */
 	int wd = inotify_add_watch(m->fd, path,
 	    (files ? content_mask : part_mask) | IN_ONLYDIR | IN_MASK_ADD);
-	struct mark *mark;
 
 	if (wd == -1)
 		return -1;
-	mark = find_or_make(m, wd);
-	mark->part = mark->fresh = true;
+	keep(m, wd, MARK_PART, "");
 	return wd;
 }
 
+/* The kernel's goes with the last reason for it. */
 static void
 release(struct marks *m, struct mark **at)
 {
-	inotify_rm_watch(m->fd, (*at)->wd);
+	int wd = (*at)->wd;
+
 	drop(m, at);
+	if (marks_find(m, wd) == NULL)
+		inotify_rm_watch(m->fd, wd);
 }
 
 void
-marks_settle_parts(struct marks *m)
+marks_turn(struct marks *m)
+{
+	struct mark *mark;
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++)
+		for (mark = m->buckets[i]; mark != NULL; mark = mark->next)
+			mark->fresh = false;
+}
+
+void
+marks_sweep(struct marks *m)
 {
 	struct mark **at;
 	size_t i;
 
 	for (i = 0; i < BUCKETS; i++)
 		for (at = &m->buckets[i]; *at != NULL;) {
-			(*at)->part = (*at)->fresh;
-			(*at)->fresh = false;
-			if ((*at)->part || (*at)->path != NULL)
+			if ((*at)->fresh)
 				at = &(*at)->next;
 			else
 				release(m, at);
@@ -171,11 +201,12 @@ marks_lost(struct marks *m, int wd)
 {
 	struct mark **at;
 
-	for (at = bucket(m, wd); *at != NULL; at = &(*at)->next)
-		if ((*at)->wd == wd) {
+	for (at = bucket(m, wd); *at != NULL;) {
+		if ((*at)->wd == wd)
 			drop(m, at);
-			return;
-		}
+		else
+			at = &(*at)->next;
+	}
 }
 
 void
@@ -188,14 +219,9 @@ marks_forget(struct marks *m, const char *path)
 		for (at = &m->buckets[i]; *at != NULL;) {
 			struct mark *mark = *at;
 
-			if (mark->path == NULL || !tree_below(mark->path, path)) {
+			if (mark->kind == MARK_PART || !tree_below(mark->path, path))
 				at = &mark->next;
-			} else if (mark->part) {
-				free(mark->path);
-				mark->path = NULL;
-				at = &mark->next;
-			} else {
+			else
 				release(m, at);
-			}
 		}
 }

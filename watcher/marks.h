@@ -1,8 +1,9 @@
 /*
- * marks.h - which directories inotify(7) watches, and by which path we know each.
+ * marks.h - which directories and files inotify(7) watches, and by which path we know each.
  *
- * A mark is there for the contents of a directory (it has a path), or only for the names of parts
- * of a root's path, or both.
+ * The kernel counts what it watches by number (wd), one for an inode. A mark is one reason to watch
+ * it: for its contents, by one path, of which an inode may have several (bind mounts, hard links);
+ * or for the names in it that are parts of a root's path.
  */
 #ifndef WATCHER_MARKS_H
 #define WATCHER_MARKS_H
@@ -10,12 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum mark_kind { MARK_DIRECTORY, MARK_FILE, MARK_PART };
+
 struct mark {
-	int wd;
-	char *path;		/* NULL: only a part of a root's path */
-	bool part;
-	bool fresh;		/* part: still one after the roots were resolved again */
 	struct mark *next;
+	int wd;
+	enum mark_kind kind;
+	bool fresh;		/* there is still this reason, in this turn */
+	char path[];		/* "" for MARK_PART */
 };
 
 struct marks;
@@ -24,7 +27,9 @@ struct marks;
 struct marks *marks_open(void);
 void marks_close(struct marks *m);
 int marks_descriptor(const struct marks *m);
-size_t marks_count(const struct marks *m);
+
+/* How many there are of this kind. */
+size_t marks_count(const struct marks *m, enum mark_kind kind);
 
 /*
  * Watch a directory for its contents; "" is the working directory. 0, or -1 with errno: ENOSPC when
@@ -33,15 +38,24 @@ size_t marks_count(const struct marks *m);
 int marks_add(struct marks *m, const char *path);
 
 /*
+ * Watch a file by itself, because it can be written to by another name: one that a link points at, or
+ * with hard links. 0 or -1 with errno.
+ */
+int marks_add_file(struct marks *m, const char *path);
+
+/*
  * Watch a directory for the names in it that matter to a root, with files: for what is written to
  * them, too. Returns its wd, or -1 with errno.
  */
 int marks_add_part(struct marks *m, const char *path, bool files);
 
-/* After marks_add_part() was called again for all parts: give up those that no longer are one. */
-void marks_settle_parts(struct marks *m);
+/* A new turn, in which all are added again; then those that were not are given up. */
+void marks_turn(struct marks *m);
+void marks_sweep(struct marks *m);
 
+/* The first mark of this number, and the next one of the same after it; NULL: none. */
 struct mark *marks_find(const struct marks *m, int wd);
+struct mark *marks_next(const struct mark *mark);
 
 /* The kernel has dropped this one (IN_IGNORED). */
 void marks_lost(struct marks *m, int wd);

@@ -1,7 +1,8 @@
 /* root.c - one path of BATON_WATCH. */
 #include <sys/stat.h>
 
-#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,40 @@ struct walk {
 	char rest[PATH_MAX];
 	int links;
 };
+
+static void *
+must(void *memory)
+{
+	if (memory == NULL)
+		abort();
+	return memory;
+}
+
+struct root *
+root_new(const char *path)
+{
+	struct root *root = must(calloc(1, sizeof(*root)));
+
+	root->path = must(strdup(path));
+	return root;
+}
+
+static void
+forget_parts(struct root *root)
+{
+	while (root->part_count > 0)
+		free(root->parts[--root->part_count].name);
+}
+
+void
+root_free(struct root *root)
+{
+	forget_parts(root);
+	free(root->parts);
+	free(root->path);
+	free(root->real);
+	free(root);
+}
 
 static const char *
 below_working_directory(const char *path)
@@ -67,9 +102,9 @@ add_part(struct root *root, struct marks *marks, const char *directory, const ch
 		return;
 	if ((wd = marks_add_part(marks, directory, false)) == -1)
 		return;
+	root->parts = must(reallocarray(root->parts, (size_t)root->part_count + 1, sizeof(*part)));
 	part = &root->parts[root->part_count++];
-	part->wd = wd;
-	text_copy(part->name, sizeof(part->name), name);
+	*part = (struct root_part){ .wd = wd, .name = must(strdup(name)) };
 }
 
 static int
@@ -152,9 +187,11 @@ root_resolve(struct root *root, struct marks *marks)
 
 	text_copy(w.at, sizeof(w.at), *root->path == '/' ? "/" : ".");
 	text_copy(w.rest, sizeof(w.rest), root->path);
-	root->part_count = 0;
+	forget_parts(root);
 	while (step(&w, root, marks))
 		;
+	free(root->real);
+	root->real = realpath(*root->path != '\0' ? root->path : ".", NULL);
 }
 
 bool

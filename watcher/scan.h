@@ -1,7 +1,8 @@
 /*
- * scan.h - look at the watched trees: read directories, stamp files, tell what differs from before.
+ * scan.h - look at the watched trees: all of them, or those where inotify is silent.
  *
- * The lower half of sight.h, which knows when to look. Nothing of it waits.
+ * The lower half of sight.h, which knows when to look; walk.h reads the directories. Nothing of it
+ * waits.
  */
 #ifndef WATCHER_SCAN_H
 #define WATCHER_SCAN_H
@@ -10,6 +11,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "watcher/changes.h"
 #include "watcher/config.h"
@@ -22,13 +24,24 @@ typedef void scan_report(void *with, const char *path, enum change change);
 struct scan {
 	struct tree *tree;
 	struct marks *marks;	/* NULL: no inotify here */
+	enum watch_mode mode;
 	const char *extensions, *ignore;	/* see patterns.h */
-	struct root *roots;
+	struct root **roots;	/* and links that lead out of them */
 	int root_count;
 	char live[PATH_MAX], live_temporary[PATH_MAX], releases[PATH_MAX];
-	bool blind;		/* inotify does not see all of it, for the reason that was said */
+
+	bool everywhere;	/* no inotify: all is to be looked at again and again */
 	bool doubt;		/* something is to be looked at as a whole */
 	bool looked;		/* once: from now on changes are reported */
+	size_t unwatched;	/* directories for which no watch was left */
+	bool said_unwatched, said_file_marks, said_links;
+
+	/* of the look that is under way */
+	bool by_clock;		/* nothing told of a change: what is found went untold */
+	int64_t before_ns, began_ns;	/* the look before and this one, by the files' clock */
+	struct root *at;
+	dev_t device;
+
 	scan_report *report;
 	void *with;
 };
@@ -37,22 +50,23 @@ struct scan {
 void scan_init(struct scan *s, const struct watch_config *config, scan_report *report, void *with);
 void scan_free(struct scan *s);
 
-/* Look at all roots, as they are now, and settle what was in doubt. */
-void scan_all(struct scan *s);
+/*
+ * Look at all roots, as they are now, and settle what was in doubt. by_clock: all that inotify told
+ * was taken before, so what changed a while ago and was not told shows that inotify is silent there.
+ */
+void scan_all(struct scan *s, bool by_clock);
 
-/* A directory that has appeared: watch it, then read it and what is below. */
-void scan_enter(struct scan *s, const char *path);
+/* Look at those roots where inotify is silent. */
+void scan_silent(struct scan *s);
+bool scan_has_silent(const struct scan *s);
 
-/* A directory that has been moved away: forget it and what was below. */
-void scan_leave(struct scan *s, const char *path);
+/* The root that path lies in, NULL for none. */
+struct root *scan_root_of(const struct scan *s, const char *path);
 
-/* A file that may have changed, appeared or gone. */
-void scan_look(struct scan *s, const char *path);
+/* This root is to be looked at again and again, because it `why`; said once. */
+void scan_is_silent(struct scan *s, struct root *root, const char *why);
 
-/* Is this path none of those that count? mode: of what it is, or was. */
-bool scan_passes_over(const struct scan *s, const char *path, const char *name, mode_t mode);
-
-/* "directory/name", "name" in "". 0, or -1 if it does not fit. */
-int scan_join(char *to, size_t size, const char *directory, const char *name);
+/* Say how many directories have no watch, or that all have one again. */
+void scan_tell_unwatched(struct scan *s);
 
 #endif

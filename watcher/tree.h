@@ -1,8 +1,11 @@
 /*
- * tree.h - what a watched tree looked like: path -> stamp. PURE: no system calls.
+ * tree.h - what a watched tree looked like: path -> stamp and digest. PURE: no system calls.
  *
  * A look at a file is compared with the look before. A rescan is a turn: tree_turn(), a
  * tree_note() for each file that is there, and tree_sweep() for those that were not seen again.
+ *
+ * A file costs 24 bytes and its name: of a stamp and of contents 48 bits are kept, of a path the
+ * directory's number.
  */
 #ifndef WATCHER_TREE_H
 #define WATCHER_TREE_H
@@ -17,9 +20,15 @@ struct stamp {
 	uint64_t inode;
 	int64_t size;
 	int64_t mtime_ns, ctime_ns;
+	bool fresh;		/* it changed a moment ago: the next change may look the same */
 };
 
-enum tree_change { TREE_SAME, TREE_NEW, TREE_CHANGED };
+/* TREE_UNSURE: it looks the same, and did not look settled before. */
+enum tree_change { TREE_SAME, TREE_NEW, TREE_CHANGED, TREE_UNSURE };
+
+/* Digests are of 48 bits, and of these two are none. */
+enum { TREE_UNKNOWN = 0, TREE_ABSENT = 1 };
+#define TREE_DIGEST_BITS 48
 
 struct tree;
 
@@ -32,23 +41,28 @@ size_t tree_count(const struct tree *t);
 /* A new turn: nothing was seen yet. */
 void tree_turn(struct tree *t);
 
-/* Seen now, in this turn. Ends the process when out of memory. */
+/* Seen now, in this turn. The digest stays. Ends the process when out of memory. */
 enum tree_change tree_note(struct tree *t, const char *path, const struct stamp *stamp);
 
+bool tree_has(const struct tree *t, const char *path);
+
+/* Does it look as it did when it was noted, and did so for sure? */
+bool tree_same(const struct tree *t, const char *path, const struct stamp *stamp);
+
+/* The contents of a file, TREE_UNKNOWN until somebody told them. */
+uint64_t tree_digest(const struct tree *t, const char *path);
+
+/* Remember them. False, and nothing is kept, for a path that was never noted. */
+bool tree_learn(struct tree *t, const char *path, uint64_t digest);
+
 /*
- * The contents of a file, as a digest, when they are first known or known again. Returns true if
- * they are not what they were, or were not known. False for a path that was never noted.
+ * The next one from *at on (0: from the first) whose contents are not known; *at is where to go on.
+ * False at the end. to holds the path.
  */
-bool tree_digest(struct tree *t, const char *path, uint64_t digest);
+bool tree_next_unknown(const struct tree *t, size_t *at, char *to, size_t size);
 
-/* Call visit for each; it must not change the tree. */
-typedef void tree_visit(void *with, const char *path, const struct stamp *stamp);
-void tree_each(const struct tree *t, tree_visit *visit, void *with);
-
+/* It must not change the tree; what goes is still in it. */
 typedef void tree_gone(void *with, const char *path);
-
-/* What was last seen at path, or NULL. Good until the tree changes. */
-const struct stamp *tree_find(const struct tree *t, const char *path);
 
 /* Forget this one path. True if it was known. */
 bool tree_drop(struct tree *t, const char *path);

@@ -32,7 +32,7 @@
 /* Reads of inotify in one turn, and at the end of a build. */
 enum { MOST_READS = 16, MOST_READS_AT_END = 1024 };
 
-enum polled { POLL_CHANNEL, POLL_SIGNALS, POLL_SIGHT, POLL_OUTPUT, POLL_BUILDER, POLLS };
+enum polled { POLL_CHANNEL, POLL_SIGNALS, POLL_SIGHT, POLL_MOUNTS, POLL_OUTPUT, POLL_BUILDER, POLLS };
 
 struct watch {
 	const struct watch_config *config;
@@ -233,6 +233,22 @@ deadline(const struct watch *w)
 	return build_at < look_at ? build_at : look_at;
 }
 
+/*
+ * It has been quiet for the delay. A running build that is to end was judged when the change came;
+ * otherwise now is the time to read what changed, once.
+ */
+static enum release_event
+decide(struct watch *w, msec now)
+{
+	msec most = w->rules.delay * RELEASE_DELAYS;
+
+	if (release_state(&w->release) != RELEASE_WAITING)
+		return RELEASE_TIME;
+	if (release_may_hold(&w->release, &w->rules, now) && sight_held(w->sight, most))
+		return RELEASE_HELD;
+	return changes_judge(w->changes) > 0 ? RELEASE_TIME : RELEASE_SAME;
+}
+
 static void
 keep_time(struct watch *w)
 {
@@ -243,7 +259,7 @@ keep_time(struct watch *w)
 		judge_changes(w);
 	}
 	if (now >= release_deadline(&w->release, &w->rules))
-		step(w, RELEASE_TIME);
+		step(w, decide(w, now));
 }
 
 /* A builder that says nothing more is waited for by its end, not by its pipe's. */
@@ -261,6 +277,7 @@ turn(struct watch *w)
 		[POLL_CHANNEL] = { .fd = ROLE_CHANNEL, .events = POLLIN },
 		[POLL_SIGNALS] = { .fd = w->signals, .events = POLLIN },
 		[POLL_SIGHT] = { .fd = sight_descriptor(w->sight), .events = POLLIN },
+		[POLL_MOUNTS] = { .fd = sight_mounts(w->sight), .events = POLLPRI },
 		[POLL_OUTPUT] = { .fd = w->job.output.pipe, .events = POLLIN },
 		[POLL_BUILDER] = { .fd = w->job.channel, .events = POLLIN },
 	};
@@ -277,6 +294,8 @@ turn(struct watch *w)
 		job_receive(&w->job);
 	if (p[POLL_SIGHT].revents != 0)
 		see(w);
+	if (p[POLL_MOUNTS].revents != 0)
+		sight_doubt(w->sight);
 	if (p[POLL_CHANNEL].revents & ~POLLOUT)
 		hear(w);
 	if (p[POLL_SIGNALS].revents != 0)
@@ -353,13 +372,13 @@ watch_run(const struct watch_config *config)
 	release_init(&w.release);
 	job_init(&w.job);
 	outbox_init(&w.outbox, ROLE_CHANNEL);
-	w.changes = changes_new();
 	w.sight = sight_open(config, on_change, &w);
+	w.changes = changes_new(sight_tree(w.sight));
 	begin(&w);
 	while (!w.ending)
 		turn(&w);
 	close_down(&w);
-	sight_close(w.sight);
 	changes_free(w.changes);
+	sight_close(w.sight);
 	return 0;
 }

@@ -67,15 +67,89 @@ Test(tree, below_knows_borders)
 	cr_assert_not(tree_below("a", "a/b"));
 }
 
-Test(tree, a_digest_is_news_once)
+Test(tree, a_digest_stays_with_its_path)
 {
 	struct tree *t = tree_new();
 
-	cr_assert_not(tree_digest(t, "a", 7), "a path that was never noted");
+	cr_assert_not(tree_learn(t, "a", 7), "a path that was never noted");
 	tree_note(t, "a", &one);
-	cr_assert(tree_digest(t, "a", 7));
-	cr_assert_not(tree_digest(t, "a", 7));
-	cr_assert(tree_digest(t, "a", 8));
+	cr_assert_eq(tree_digest(t, "a"), TREE_UNKNOWN);
+	cr_assert(tree_learn(t, "a", 0xfffffffffff7));
+	tree_note(t, "a", &one);
+	cr_assert_eq(tree_digest(t, "a"), 0xfffffffffff7);
+	tree_drop(t, "a");
+	cr_assert_eq(tree_digest(t, "a"), TREE_UNKNOWN);
+	tree_free(t);
+}
+
+Test(tree, what_was_looked_at_too_soon_is_unsure_once)
+{
+	struct stamp fresh = one;
+	struct tree *t = tree_new();
+
+	fresh.fresh = true;
+	tree_note(t, "a", &fresh);
+	cr_assert_not(tree_same(t, "a", &one));
+	cr_assert_eq(tree_note(t, "a", &one), TREE_UNSURE);
+	cr_assert(tree_same(t, "a", &one));
+	cr_assert_eq(tree_note(t, "a", &one), TREE_SAME);
+	tree_free(t);
+}
+
+Test(tree, the_unknown_are_named_one_by_one)
+{
+	struct tree *t = tree_new();
+	char path[64], small[4];
+	size_t at = 0;
+
+	tree_note(t, "/top", &one);
+	tree_note(t, "a/b/c", &one);
+	tree_note(t, "known", &one);
+	tree_learn(t, "known", 7);
+	cr_assert(tree_next_unknown(t, &at, path, sizeof(path)));
+	cr_assert_str_eq(path, "/top");
+	cr_assert(tree_next_unknown(t, &at, path, sizeof(path)));
+	cr_assert_str_eq(path, "a/b/c");
+	cr_assert_not(tree_next_unknown(t, &at, path, sizeof(path)));
+	at = 0;
+	cr_assert_not(tree_next_unknown(t, &at, small, sizeof(small)), "too long to be named");
+	tree_free(t);
+}
+
+Test(tree, a_path_is_a_file_and_a_directory)
+{
+	struct tree *t = tree_new();
+
+	tree_note(t, "link", &one);
+	tree_note(t, "link/a", &one);
+	tree_note(t, "/", &one);
+	tree_note(t, "/x/y", &one);
+	cr_assert_eq(tree_count(t), 4);
+	cr_assert(tree_drop(t, "link"));
+	cr_assert(tree_has(t, "link/a"));
+	cr_assert_not(tree_has(t, "link"));
+	cr_assert_eq(tree_forget(t, "/x", count_gone, NULL), 1);
+	cr_assert_str_eq(gone_last, "/x/y");
+	cr_assert_eq(tree_forget(t, "/", NULL, NULL), 2);
+	tree_free(t);
+}
+
+/* Names that are forgotten make room again. */
+Test(tree, new_names_for_ever)
+{
+	struct tree *t = tree_new();
+	char path[64];
+	int i;
+
+	for (i = 0; i < 300000; i++) {
+		snprintf(path, sizeof(path), "tmp/%d/a-name-that-is-long-%d", i, i);
+		tree_note(t, path, &one);
+		if (i == 1000)
+			tree_note(t, "stays", &one);
+		cr_assert(tree_drop(t, path));
+	}
+	cr_assert(tree_has(t, "stays"));
+	cr_assert_eq(tree_count(t), 1);
 	tree_free(t);
 }
 
