@@ -30,7 +30,7 @@ for text in two three four; do
 done
 equal "live is the last one" .baton/releases/4 "$(readlink dist)"
 
-touch src/page.md
+echo unused >src/other.md
 wait_until 10 grep -q 'equals release 4' "$work/log"
 check "an unchanged result is no handoff" grep -q 'equals release 4' "$work/log"
 equal "its directory is gone" "" "$(ls -d .baton/releases/5 .baton/releases/.5 2>/dev/null)"
