@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/proc.h"
@@ -26,7 +27,7 @@
 #include "handoff/unixdiag.h"
 
 /* A dump walks all the kernel's buckets (1 ms on a machine of 24 GiB); a look-up takes 3 us. */
-enum { DUMP_EVERY_MS = 100, LOOKUPS_MOST = 256 };
+enum { DUMP_EVERY_MS = 100, HANDSHAKES_EVERY_MS = 20, LOOKUPS_MOST = 256 };
 
 enum { OPEN_STATES = DIAG_ESTABLISHED | DIAG_CLOSE_WAIT | DIAG_FIN_WAIT1 | DIAG_FIN_WAIT2 };
 
@@ -54,9 +55,12 @@ connections_name(struct connections *c, int listening)
 	socklen_t length = sizeof(where);
 	struct address a;
 
-	if (c->names == CONNECTIONS_NAMES ||
-	    getsockname(listening, (struct sockaddr *)&where, &length) == -1 ||
-	    address_from_sockaddr(&a, &where, length) == -1 || a.family != AF_UNIX)
+	if (getsockname(listening, (struct sockaddr *)&where, &length) == -1 ||
+	    address_from_sockaddr(&a, &where, length) == -1)
+		return;
+	c->v4 = c->v4 || a.family == AF_INET;
+	c->v6 = c->v6 || a.family == AF_INET6;
+	if (a.family != AF_UNIX || c->names == CONNECTIONS_NAMES)
 		return;
 	text_copy(c->name[c->names++], sizeof(c->name[0]), a.path);
 }
@@ -187,13 +191,22 @@ carry_over(const struct connections *c, struct gather *g)
 }
 
 static int
+dump(struct connections *c, const struct diag_which *which, diag_found *found, void *context)
+{
+	if (c->names > 0 && !c->v4 && !c->v6)	/* only UNIX ones are listened to */
+		return 0;
+	return diag_dump(c->netlink, ++c->sequence, which, found, context);
+}
+
+static int
 list_all(struct connections *c, const uint16_t *ports, size_t port_count, const pid_t *workers,
     size_t worker_count)
 {
 	struct gather g = { .ports = ports, .port_count = port_count, .of = c };
+	struct diag_which which = { OPEN_STATES, ports, port_count, c->v4, c->v6 };
 	size_t i;
 
-	if (diag_dump(c->netlink, ++c->sequence, OPEN_STATES, gather, &g) == -1 ||
+	if (dump(c, &which, gather, &g) == -1 ||
 	    (c->names > 0 &&
 	    unixdiag_dump(c->netlink, ++c->sequence, gather_unix, &g) == -1)) {
 		free(g.list);
@@ -370,7 +383,10 @@ handshake(void *context, const struct connection *found, uint64_t cookie)
 static int
 look_at_handshakes(struct handshakes *h)
 {
-	return diag_dump(h->c->netlink, ++h->c->sequence, DIAG_SYN_RECV, handshake, h);
+	struct diag_which which = { DIAG_SYN_RECV, h->ports.ports, h->ports.port_count, h->c->v4,
+		h->c->v6 };
+
+	return dump(h->c, &which, handshake, h);
 }
 
 int
@@ -387,11 +403,17 @@ int
 connections_handshakes(struct connections *c, const uint16_t *ports, size_t port_count)
 {
 	struct handshakes h = { .c = c, .ports = { .ports = ports, .port_count = port_count } };
+	msec now = clock_now();
 
 	if (c->handshakes == 0)
 		return 0;
+	/* one whose client is silent takes a minute to end, and a dump is not for nothing */
+	if (now - c->shaken < HANDSHAKES_EVERY_MS)
+		return c->still;
 	if (look_at_handshakes(&h) == -1)
 		return -1;
+	c->shaken = now;
+	c->still = h.still;
 	if (h.still == 0)
 		c->handshakes = 0;
 	return h.still;

@@ -22,8 +22,11 @@ struct connections {
 	size_t count, room;
 	uint64_t handshake[CONNECTIONS_HANDSHAKES];	/* cookies of those under way at the mark */
 	size_t handshakes;
+	msec shaken;			/* when they were looked at last ... */
+	int still;			/* ... and how many there were */
 	char name[CONNECTIONS_NAMES][ADDRESS_TEXT];	/* of slots of UNIX listeners */
 	size_t names;
+	bool v4, v6;			/* families that are listened to; neither: not known */
 };
 
 /* 0, or -1 without sock_diag: everything below then fails softly. */
@@ -31,8 +34,8 @@ int connections_open(struct connections *c);
 void connections_free(struct connections *c);
 
 /*
- * If this listening socket is a UNIX one: look at its connections, too. They are never quiet, as there
- * is no way to see that.
+ * Look at the connections of this listening socket's family. Of a UNIX one: at those with its name; they
+ * are never quiet, as there is no way to see that. Without any: of all families.
  */
 void connections_name(struct connections *c, int listening);
 
@@ -65,7 +68,8 @@ int connections_queue(int listening);
 
 /*
  * Handshakes on these ports: mark remembers those under way now, handshakes says how many of those
- * still are. Mark right after the steering was moved: what begins later goes to another slot.
+ * still are, or were a moment ago. Mark right after the steering was moved: what begins later goes to
+ * another slot.
  */
 int connections_mark(struct connections *c, const uint16_t *ports, size_t port_count);
 int connections_handshakes(struct connections *c, const uint16_t *ports, size_t port_count);

@@ -7,14 +7,18 @@
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "handoff/diag.h"
+#include "handoff/portcode.h"
 
 struct request {
 	struct nlmsghdr header;
 	struct inet_diag_req_v2 what;
+	struct nlattr attribute;
+	struct inet_diag_bc_op code[PORTCODE_OPS];
 };
 
 int
@@ -23,19 +27,28 @@ diag_open(void)
 	return socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 }
 
+/* which: NULL for any. */
 static int
-ask(int netlink, struct request *r, uint32_t sequence, uint16_t flags)
+ask(int netlink, struct request *r, uint32_t sequence, uint16_t flags,
+    const struct diag_which *which)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	size_t size = offsetof(struct request, attribute);
+	size_t ops = which == NULL ? 0 : portcode_write(r->code, which->ports, which->port_count);
 
-	r->header.nlmsg_len = sizeof(*r);
+	if (ops > 0) {
+		r->attribute.nla_type = INET_DIAG_REQ_BYTECODE;
+		r->attribute.nla_len = (uint16_t)(sizeof(r->attribute) + ops * sizeof(*r->code));
+		size += r->attribute.nla_len;
+	}
+	r->header.nlmsg_len = (uint32_t)size;
 	r->header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
 	r->header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	r->header.nlmsg_seq = sequence;
 	r->what.sdiag_protocol = IPPROTO_TCP;
 	r->what.idiag_ext = 1 << (INET_DIAG_INFO - 1);
-	return sendto(netlink, r, sizeof(*r), 0, (struct sockaddr *)&kernel, sizeof(kernel)) ==
-	    (ssize_t)sizeof(*r) ? 0 : -1;
+	return sendto(netlink, r, size, 0, (struct sockaddr *)&kernel, sizeof(kernel)) ==
+	    (ssize_t)size ? 0 : -1;
 }
 
 static void
@@ -117,25 +130,40 @@ take(int netlink, uint32_t sequence, diag_found *found, void *context)
 	return more;
 }
 
-int
-diag_dump(int netlink, uint32_t sequence, unsigned states, diag_found *found, void *context)
+/* All of one family. A kernel that does not like the program is asked without it: the caller looks, too. */
+static int
+dump(int netlink, uint32_t sequence, uint8_t family, const struct diag_which *which,
+    diag_found *found, void *context)
 {
-	static const uint8_t families[] = { AF_INET, AF_INET6 };
 	struct request r;
-	size_t i;
-	int more;
+	int more, tries;
 
-	for (i = 0; i < 2; i++) {
+	for (tries = 0; tries < 2; tries++) {
 		memset(&r, 0, sizeof(r));
-		r.what.sdiag_family = families[i];
-		r.what.idiag_states = states;
-		if (ask(netlink, &r, sequence, NLM_F_DUMP) == -1)
+		r.what.sdiag_family = family;
+		r.what.idiag_states = which->states;
+		if (ask(netlink, &r, sequence, NLM_F_DUMP, tries == 0 ? which : NULL) == -1)
 			return -1;
 		while ((more = take(netlink, sequence, found, context)) == 1)
 			;
-		if (more == -1 && errno != ENOENT)
+		if (more == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EINVAL || which->port_count == 0)
 			return -1;
 	}
+	return -1;
+}
+
+int
+diag_dump(int netlink, uint32_t sequence, const struct diag_which *which, diag_found *found,
+    void *context)
+{
+	bool both = which->v4 == which->v6;
+
+	if ((both || which->v4) && dump(netlink, sequence, AF_INET, which, found, context) == -1)
+		return -1;
+	if ((both || which->v6) && dump(netlink, sequence, AF_INET6, which, found, context) == -1)
+		return -1;
 	return 0;
 }
 
@@ -159,7 +187,7 @@ diag_lookup(int netlink, uint32_t sequence, const struct connection *which,
 	memcpy(r.what.id.idiag_src, which->local, sizeof(which->local));
 	memcpy(r.what.id.idiag_dst, which->remote, sizeof(which->remote));
 	r.what.id.idiag_cookie[0] = r.what.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-	if (ask(netlink, &r, sequence, 0) == -1)
+	if (ask(netlink, &r, sequence, 0, NULL) == -1)
 		return -1;
 	while ((more = take(netlink, sequence, keep_answer, &got)) == 1)
 		;

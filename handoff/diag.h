@@ -6,6 +6,8 @@
 #ifndef HANDOFF_DIAG_H
 #define HANDOFF_DIAG_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "handoff/drain.h"
@@ -13,14 +15,23 @@
 enum { DIAG_ESTABLISHED = 1 << 1, DIAG_SYN_RECV = 1 << 3, DIAG_FIN_WAIT1 = 1 << 4,
 	DIAG_FIN_WAIT2 = 1 << 5, DIAG_CLOSE_WAIT = 1 << 8 };
 
+/* Which ones: only those are looked at closely, and told. */
+struct diag_which {
+	unsigned states;		/* of the above */
+	const uint16_t *ports;		/* local, host order; NULL: on any ... */
+	size_t port_count;		/* ... and perhaps on others as well */
+	bool v4, v6;			/* sockets of this family; neither: both */
+};
+
 /* One socket: the connection less its owner; cookie is the kernel's name for it. */
 typedef void diag_found(void *context, const struct connection *c, uint64_t cookie);
 
 /* A descriptor, or -1 with errno. */
 int diag_open(void);
 
-/* Every TCP socket in one of the states. 0, or -1 with errno. */
-int diag_dump(int netlink, uint32_t sequence, unsigned states, diag_found *found, void *context);
+/* Every such TCP socket. 0, or -1 with errno. */
+int diag_dump(int netlink, uint32_t sequence, const struct diag_which *which, diag_found *found,
+    void *context);
 
 /*
  * Just the one with the ends of `which`: local and remote address and port. 0 and *answer (inode 0: no

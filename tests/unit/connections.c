@@ -83,6 +83,7 @@ begin(int family)
 	if ((worker = fork()) == 0)
 		be_worker();
 	cr_assert_eq(connections_open(&connections), 0);
+	connections_name(&connections, listening);
 }
 
 static void
@@ -341,6 +342,8 @@ Test(connections, on_their_way_are_counted_until_they_are_there)
 	cr_assert_eq(connections_handshakes(&connections, &port, 1), 1, "only those of the mark");
 	cr_assert_eq(connections_queue(listening), 0);
 	cr_assert_eq(write(before, "ask", 3), 3);
+	cr_assert_eq(connections_handshakes(&connections, &port, 1), 1, "seen a moment ago");
+	connections.shaken = 0;
 	cr_assert_eq(connections_handshakes(&connections, &port, 1), 0);
 	cr_assert_eq(connections_queue(listening), 1);
 	close(before);
