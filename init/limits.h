@@ -9,8 +9,10 @@
 
 #include <stdint.h>
 
-#define LIMITS_CGROUPS "/sys/fs/cgroup"
-#define LIMITS_OWN "/proc/self/cgroup"
+#include "base/hierarchy.h"
+
+#define LIMITS_CGROUPS HIERARCHY_MOUNTS
+#define LIMITS_OWN HIERARCHY_OWN
 
 struct limits {
 	int cpus;		/* whole ones, at least 1: the quota rounded up, or the affinity */
