@@ -63,6 +63,13 @@ accepts_number(const struct option *row, char *to)
 	    (int)row->most);
 }
 
+static void
+accepts_processors(const struct option *row, char *to)
+{
+	text_append(to, OPTION_ACCEPTS, "processors from %d.%02d to %d (0.5, 2)",
+	    (int)row->least / 100, (int)row->least % 100, (int)row->most / 100);
+}
+
 void
 option_accepts(const struct option *row, char *to)
 {
@@ -96,6 +103,8 @@ option_accepts(const struct option *row, char *to)
 		accepts_ready(row, to);
 	else if (row->kind == KIND_COUNT || row->kind == KIND_CPUS)
 		accepts_number(row, to);
+	else if (row->kind == KIND_PROCESSORS)
+		accepts_processors(row, to);
 	else
 		accepts_measure(row, to);
 	if (row->kind == KIND_TEXT && row->most > 0)

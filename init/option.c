@@ -122,6 +122,31 @@ parse_cpus(const struct option *row, const char *text, struct options *o)
 	return 0;
 }
 
+/* "2", "0.5", "1.25": at most two places behind the point. */
+static int
+parse_processors(const struct option *row, const char *text, struct options *o)
+{
+	size_t whole = strcspn(text, "."), places = strlen(text) - whole;
+	int64_t n, part = 0;
+	char digits[16];
+
+	if (strcmp(text, row->word) == 0) {
+		set_int(row, o, 0);
+		return 0;
+	}
+	if (whole >= sizeof(digits) || places == 1 || places > 3)
+		return -1;
+	snprintf(digits, sizeof(digits), "%.*s", (int)whole, text);
+	if (text_number(digits, 0, row->most / 100, &n) == -1 ||
+	    (places > 0 && text_number(text + whole + 1, 0, 99, &part) == -1))
+		return -1;
+	n = n * 100 + (places == 2 ? part * 10 : part);
+	if (n < row->least || n > row->most)
+		return -1;
+	set_int(row, o, (int)n);
+	return 0;
+}
+
 static int
 parse_choice(const struct option *row, const char *text, struct options *o)
 {
@@ -467,6 +492,7 @@ static option_parser *const parsers[KINDS] = {
 	[KIND_NAMES] = parse_names,
 	[KIND_COUNT] = parse_count,
 	[KIND_CPUS] = parse_cpus,
+	[KIND_PROCESSORS] = parse_processors,
 	[KIND_CHOICE] = parse_choice,
 	[KIND_DURATION] = parse_measure,
 	[KIND_SIZE] = parse_measure,

@@ -23,6 +23,7 @@ enum option_kind {
 	KIND_NAMES,		/* const char *, names of variables, ',' between */
 	KIND_COUNT,		/* int */
 	KIND_CPUS,		/* int, or the word cpus */
+	KIND_PROCESSORS,		/* int, in hundredths of a processor */
 	KIND_CHOICE,		/* int, the index in choices */
 	KIND_SWITCH,		/* int, on or off */
 	KIND_DURATION,		/* msec */

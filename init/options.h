@@ -119,6 +119,7 @@ struct options {
 	const char *sandbox_env;	/* names with ',' between */
 	int64_t sandbox_memory;		/* bytes, 0 for no limit */
 	int sandbox_processes;
+	int sandbox_cpu;		/* hundredths of a processor, 0: what is left over */
 	int64_t sandbox_disk;		/* bytes, 0 for no limit */
 
 	const char *control;		/* NULL: the first place that can be written */

@@ -152,6 +152,7 @@ watch_config(const struct options *o, const char *service, int32_t live)
 			.memory_bytes = o->sandbox_memory,
 			.disk_bytes = o->sandbox_disk,
 			.processes = o->sandbox_processes,
+			.cpu_percent = o->sandbox_cpu,
 		},
 	};
 }
@@ -165,13 +166,13 @@ role_watch(int argc, char *const argv[])
 	return watch_run(&c);
 }
 
-/* builder SERVICE NUMBER */
+/* builder SERVICE NUMBER CGROUP */
 int
 role_builder(int argc, char *const argv[])
 {
 	struct watch_config c = watch_config(configure(argc, argv), argv[1], 0);
 
-	return build_run(&c, number(argc, argv, 2));
+	return build_run(&c, number(argc, argv, 2), argc > 3 ? argv[3] : NULL);
 }
 
 /* store SERVICE import | store SERVICE publish NUMBER | store SERVICE unite IN_USE */

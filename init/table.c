@@ -282,7 +282,12 @@ const struct option option_rows[] = {
 	{ "SANDBOX_MEMORY", GROUP_SANDBOX, KIND_SIZE, AT(sandbox_memory), .value = "none",
 	  .least = MEGABYTES(16), .most = TERABYTE, .word = "none", .needs = "BUILD",
 	  .example = "2G",
-	  .help = "the memory each process of a build may use" },
+	  .help = "the memory a build may use, all of its processes together; none: what the "
+		  "container's limit or the machine leaves it" },
+	{ "SANDBOX_CPU", GROUP_SANDBOX, KIND_PROCESSORS, AT(sandbox_cpu), .value = "auto",
+	  .least = 5, .most = 102400, .word = "auto", .needs = "BUILD", .example = "0.5",
+	  .help = "the processors a build may keep busy; auto: all that the service leaves it, "
+		  "which always goes first" },
 	{ "SANDBOX_PROCESSES", GROUP_SANDBOX, KIND_COUNT, AT(sandbox_processes), .value = "512",
 	  .least = 16, .most = 32768, .needs = "BUILD", .example = "256",
 	  .help = "how many processes and threads a build may have" },

@@ -21,9 +21,10 @@ struct sandbox_config {
 	const char *read, *write;	/* paths, or NULL */
 	const char *env;		/* names, or NULL */
 	bool net;			/* false: no network at all */
-	int64_t memory_bytes;		/* for each process, 0: no limit */
+	int64_t memory_bytes;		/* for all of it, 0: no limit */
 	int64_t disk_bytes;		/* 0: no limit */
 	int processes;			/* 0: no limit */
+	int cpu_percent;		/* 150: one and a half processors, 0: what is left over */
 };
 
 struct watch_config {

@@ -597,3 +597,25 @@ Test(options, reads_what_sockets_are_to_have)
 	cr_assert_str_eq(l[1].owner, "app:app");
 	cr_assert_eq(l[1].wish.backlog, 0);
 }
+
+Test(options, processors_have_at_most_two_places)
+{
+	static const struct {
+		const char *text;
+		int percent;
+	} good[] = { { "auto", 0 }, { "2", 200 }, { "0.5", 50 }, { "0.05", 5 }, { "1.25", 125 } };
+	static const char *const refused[] = { "", "0", "0.04", ".5", "1.", "1.255", "-1", "1025", "1,5", "x" };
+	struct options o;
+	char variable[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		snprintf(variable, sizeof(variable), "BATON_SANDBOX_CPU=%s", good[i].text);
+		cr_assert_eq(options_read(&o, (char *[]){ variable, NULL }, NULL), 0);
+		cr_assert_eq(o.sandbox_cpu, good[i].percent, "%s", good[i].text);
+	}
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		snprintf(variable, sizeof(variable), "BATON_SANDBOX_CPU=%s", refused[i]);
+		cr_assert_eq(options_read(&o, (char *[]){ variable, NULL }, NULL), 1, "%s", refused[i]);
+	}
+}
