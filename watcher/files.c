@@ -1,6 +1,7 @@
 /* files.c - whole directories at once. */
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -23,6 +24,24 @@ walk(const char *path, int options)
 	return fts_open(paths, FTS_PHYSICAL | options, NULL);
 }
 
+/*
+ * Remove what goes without looking into it, as it is read: fts(3) takes half a kilobyte for each
+ * name in a directory, and a build may have left a million of them.
+ */
+static void
+thin_out(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+
+	if (directory == NULL)
+		return;
+	while ((entry = readdir(directory)) != NULL)
+		if (unlinkat(dirfd(directory), entry->d_name, 0) == -1 && *entry->d_name != '.')
+			unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+	closedir(directory);
+}
+
 static int
 remove_entry(const FTSENT *e)
 {
@@ -31,6 +50,7 @@ remove_entry(const FTSENT *e)
 		/* before it is read: a build may have left it without the bits to do so */
 		if ((e->fts_statp->st_mode & S_IRWXU) != S_IRWXU)
 			chmod(e->fts_accpath, S_IRWXU);
+		thin_out(e->fts_accpath);
 		return 0;
 	case FTS_DP:
 		return rmdir(e->fts_accpath);
