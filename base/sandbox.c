@@ -29,6 +29,8 @@ rights(enum sandbox_access access, int abi)
 	case SANDBOX_USE:
 		return (LL_WRITE_FILE | LL_READ_FILE | LL_READ_DIR | LL_TRUNCATE | LL_IOCTL_DEV) &
 		    ll_all_files(abi);
+	case SANDBOX_CLEAR:
+		return LL_REMOVE_DIR;
 	case SANDBOX_CHANGE:
 		return ll_all_files(abi) & ~never;
 	}

@@ -15,6 +15,7 @@ enum sandbox_access {
 	SANDBOX_LIST,		/* the names in directories, no more */
 	SANDBOX_LOOK,		/* read, list, execute */
 	SANDBOX_USE,		/* a device: read, write, ioctl */
+	SANDBOX_CLEAR,		/* remove directories, no more */
 	SANDBOX_CHANGE		/* everything but making devices */
 };
 

@@ -18,6 +18,7 @@
 #include "init/print.h"
 #include "init/tier.h"
 #include "init/trial.h"
+#include "watcher/limits.h"
 
 extern char **environ;
 
@@ -124,6 +125,7 @@ describe_sandbox(struct report *r)
 	if (f == NULL)
 		return;
 	sandbox_describe(f);
+	limits_describe(f);
 	fclose(f);
 }
 

@@ -24,15 +24,17 @@
 #include "base/wire.h"
 #include "watcher/build.h"
 #include "watcher/cage.h"
+#include "watcher/cgroup.h"
 #include "watcher/fence.h"
 #include "watcher/files.h"
 #include "watcher/limits.h"
+#include "watcher/lookout.h"
 #include "watcher/store.h"
 #include "watcher/variables.h"
 
 extern char **environ;
 
-enum { LOOK_MS = 1000, CANNOT_START = 125 };
+enum { CANNOT_START = 125 };
 
 struct builder {
 	const struct watch_config *config;
@@ -43,7 +45,9 @@ struct builder {
 	pid_t pid;		/* the shell */
 	int status;		/* its wait status, once ended */
 	bool ended, abandoned;	/* abandoned: the watcher wants no more of it */
-	msec deadline, look_at;	/* look_at: when to measure what it uses */
+	msec deadline;
+	struct cgroup group;	/* where the build stands */
+	struct lookout lookout;	/* what it uses */
 	char why[MESSAGE_TEXT];
 };
 
@@ -164,6 +168,8 @@ become_build(const struct builder *b, char **environment)
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)b->config->build, NULL };
 
 	setsid();
+	cgroup_enter(&b->group);
+	limits_yield(&b->config->sandbox, &b->group);
 	if (take_descriptors() == -1)
 		_exit(CANNOT_START);
 	signal(SIGPIPE, SIG_DFL);
@@ -221,32 +227,10 @@ listen_to_watcher(struct builder *b)
 }
 
 static void
-check_disk(struct builder *b)
-{
-	int64_t most = b->config->sandbox.disk_bytes;
-
-	if (most > 0 && files_measure(b->out) + files_measure(b->temporary) > most)
-		text_copy(b->why, sizeof(b->why), "it wrote more than BATON_SANDBOX_DISK");
-}
-
-/* RLIMIT_NPROC does not bind root, so somebody has to count. */
-static void
-check_processes(struct builder *b)
-{
-	int most = b->config->sandbox.processes;
-
-	if (most > 0 && geteuid() == 0 && cage_count() > (size_t)most)
-		text_copy(b->why, sizeof(b->why), "it has more processes than BATON_SANDBOX_PROCESSES");
-}
-
-static void
 check_usage(struct builder *b, msec now)
 {
-	if (now < b->look_at || b->config->sandbox.mode == SANDBOX_OFF)
-		return;
-	b->look_at = now + LOOK_MS;
-	check_disk(b);
-	check_processes(b);
+	if (now >= b->lookout.at && b->config->sandbox.mode != SANDBOX_OFF)
+		lookout_look(&b->lookout, now, b->why, sizeof(b->why));
 }
 
 static void
@@ -263,9 +247,9 @@ check_time(struct builder *b, msec now)
 static msec
 next_look(const struct builder *b)
 {
-	if (b->config->sandbox.mode == SANDBOX_OFF || b->look_at > b->deadline)
+	if (b->config->sandbox.mode == SANDBOX_OFF || b->lookout.at > b->deadline)
 		return b->deadline;
-	return b->look_at;
+	return b->lookout.at;
 }
 
 static void
@@ -294,7 +278,8 @@ wait_for_end(struct builder *b)
 static void
 judge(struct builder *b)
 {
-	if (*b->why != '\0' || b->abandoned)
+	if (*b->why != '\0' || b->abandoned || (b->config->sandbox.mode != SANDBOX_OFF &&
+	    lookout_last(&b->lookout, b->status != 0, b->why, sizeof(b->why))))
 		return;
 	if (WIFSIGNALED(b->status))
 		snprintf(b->why, sizeof(b->why), "killed by signal %d (%s)", WTERMSIG(b->status),
@@ -318,25 +303,57 @@ answer(const struct builder *b)
 	return b->ended && WIFSIGNALED(b->status) ? 128 + WTERMSIG(b->status) : 1;
 }
 
+/* Its cgroup is opened while that is not forbidden yet. */
+static void
+open_group(struct builder *b, const char *group)
+{
+	cgroup_init(&b->group);
+	if (group == NULL || b->config->sandbox.mode == SANDBOX_OFF)
+		return;
+	cgroup_parse(&b->group, group);
+	cgroup_open(&b->group);
+}
+
+static void
+run(struct builder *b)
+{
+	msec now = clock_now();
+
+	b->deadline = now + b->config->build_timeout;
+	lookout_open(&b->lookout, &b->config->sandbox, &b->group, b->out, b->temporary, now);
+	if (start(b) == 0)
+		wait_for_end(b);
+	cgroup_kill(&b->group);
+	cage_empty();
+	judge(b);
+	lookout_close(&b->lookout);
+}
+
+/* What failed is of no use: it is gone before the watcher hears of our end, and does not wait for it. */
+static void
+clear(const struct builder *b)
+{
+	if (*b->why == '\0' || b->abandoned)
+		return;
+	files_remove(b->out);
+	files_remove(b->temporary);
+}
+
 int
-build_run(const struct watch_config *config, int number)
+build_run(const struct watch_config *config, int number, const char *group)
 {
 	struct builder b = { .config = config, .number = number, .signals = -1 };
+	int status;
 
 	fd_nonblock(ROLE_CHANNEL, 1);
-	limits_yield();
+	open_group(&b, group);
 	if (prepare(&b) == -1 || enter_fence(&b) == -1)
 		return answer(&b);
-	if ((b.signals = open_signals()) == -1) {
+	if ((b.signals = open_signals()) == -1)
 		snprintf(b.why, sizeof(b.why), "cannot wait for it: %s", strerror(errno));
-		return answer(&b);
-	}
-	b.look_at = clock_now() + LOOK_MS;
-	b.deadline = clock_now() + config->build_timeout;
-	if (start(&b) == -1)
-		return answer(&b);
-	wait_for_end(&b);
-	cage_empty();
-	judge(&b);
-	return answer(&b);
+	else
+		run(&b);
+	status = answer(&b);
+	clear(&b);
+	return status;
 }

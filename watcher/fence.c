@@ -67,8 +67,27 @@ add_readable(struct rules *r, const struct watch_config *config)
 	rules_add(r, binary, SANDBOX_LOOK);
 }
 
+/* Its builders set what a build may have, and it removes the cgroup when it ends. */
+static void
+add_group(struct rules *r, const struct cgroup *group)
+{
+	char above[PATH_MAX], *slash;
+	int c;
+
+	for (c = 0; c < CGROUP_CONTROLLERS; c++) {
+		if (group->path[c][0] == '\0')
+			continue;
+		rules_add(r, group->path[c], SANDBOX_USE);
+		text_copy(above, sizeof(above), group->path[c]);
+		if ((slash = strrchr(above, '/')) != NULL) {
+			*slash = '\0';
+			rules_add(r, above, SANDBOX_CLEAR);
+		}
+	}
+}
+
 bool
-fence_watcher(const struct watch_config *config)
+fence_watcher(const struct watch_config *config, const struct cgroup *group)
 {
 	struct sandbox_held held = { 0, false };
 	struct rules r = { NULL, 0 };
@@ -85,6 +104,7 @@ fence_watcher(const struct watch_config *config)
 		rules_add(&r, here(), SANDBOX_CHANGE);
 	rules_add(&r, config->releases, SANDBOX_CHANGE);
 	rules_add_list(&r, config->sandbox.write, SANDBOX_CHANGE);
+	add_group(&r, group);
 	held.landlock = sandbox_landlock(r.at, r.count, config->sandbox.net);
 	rules_free(&r);
 	if (held.landlock == -1) {

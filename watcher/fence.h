@@ -10,14 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "watcher/cgroup.h"
 #include "watcher/config.h"
 
 /*
  * The watcher's: reads the system, the working directory and the roots; writes the working
- * directory, the releases and BATON_SANDBOX_WRITE. Says in one line what is held. True if a scope
- * for signals is in force.
+ * directory, the releases and BATON_SANDBOX_WRITE; and the files of the cgroup for builds. Says in
+ * one line what is held. True if a scope for signals is in force.
  */
-bool fence_watcher(const struct watch_config *config);
+bool fence_watcher(const struct watch_config *config, const struct cgroup *group);
 
 /*
  * A build's, entered by its builder: reads the same, writes `out`, `temporary`, BATON_SANDBOX_WRITE

@@ -46,13 +46,15 @@ job_begin(struct job *j, const struct watch_config *config, const char *trigger)
 }
 
 int
-job_start(struct job *j, const struct watch_config *config)
+job_start(struct job *j, const struct watch_config *config, const struct cgroup *group)
 {
+	static char where[CGROUP_TEXT];
 	char number[16];
-	char *argv[] = { (char *)"baton", (char *)"builder", (char *)config->service, number,
+	char *argv[] = { (char *)"baton", (char *)"builder", (char *)config->service, number, where,
 		NULL };
 	int ends[2], writer;
 
+	cgroup_print(group, where, sizeof(where));
 	snprintf(number, sizeof(number), "%" PRId32, j->record.number);
 	setenv("BATON_TRIGGER", j->record.trigger, 1);
 	if (j->record.result == RECORD_FAILED)

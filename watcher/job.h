@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/message.h"
+#include "watcher/cgroup.h"
 #include "watcher/config.h"
 #include "watcher/output.h"
 #include "watcher/record.h"
@@ -29,8 +30,8 @@ void job_init(struct job *j);
 /* Take a number for a build and say that it began; its files can be put in place then. */
 void job_begin(struct job *j, const struct watch_config *config, const char *trigger);
 
-/* Start the builder. 0, or -1 and job_finish() tells why. */
-int job_start(struct job *j, const struct watch_config *config);
+/* Start the builder, for a build in this cgroup. 0, or -1 and job_finish() tells why. */
+int job_start(struct job *j, const struct watch_config *config, const struct cgroup *group);
 
 /* End it and all in it; the builder still has to be reaped. */
 void job_end(struct job *j);

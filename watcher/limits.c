@@ -6,14 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/hierarchy.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "watcher/cgroup_place.h"
 #include "watcher/limits.h"
+#include "watcher/lookout.h"
 
-enum { NICE = 10 };
+enum { NICE = 10, PERIOD_US = 100 * 1000 };
 
 /* ioprio_set(2) has no header: class idle, of this process. */
 enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_IDLE = 3 << 13 };
@@ -28,18 +34,87 @@ limits_go_first(void)
 	fd_close(&fd);
 }
 
+/* Where version 2 has a file of its own, for all processes of the cgroup. */
+static void
+bound_memory(const struct cgroup *g)
+{
+	/* one of them that needs too much ends the build, and none is swapped out */
+	cgroup_set(g, CGROUP_MEMORY, "memory.oom.group", "1");
+	cgroup_set(g, CGROUP_MEMORY, "memory.swap.max", "0");
+}
+
+/* Whoever else wants a processor goes first (pace.h); what is configured bounds it besides. */
+static void
+bound_cpu(const struct cgroup *g, int percent)
+{
+	char quota[64];
+
+	if (g->version == 2) {
+		snprintf(quota, sizeof(quota), "%d %d", percent * (PERIOD_US / 100), PERIOD_US);
+		cgroup_set(g, CGROUP_CPU, "cpu.max", percent > 0 ? quota : "max");
+	} else {
+		snprintf(quota, sizeof(quota), "%d", percent * (PERIOD_US / 100));
+		cgroup_set(g, CGROUP_CPU, "cpu.cfs_quota_us", percent > 0 ? quota : "-1");
+	}
+}
+
+static void
+bound_processes(const struct cgroup *g, int processes)
+{
+	char most[16];
+
+	snprintf(most, sizeof(most), "%d", processes);
+	cgroup_set(g, CGROUP_PIDS, "pids.max", processes > 0 ? most : "max");
+}
+
+void
+limits_prepare(struct cgroup *group, const struct sandbox_config *config, bool builds)
+{
+	char summary[256];
+
+	cgroup_init(group);
+	if (!builds || config->mode == SANDBOX_OFF)
+		return;
+	cgroup_make(group, HIERARCHY_MOUNTS, HIERARCHY_OWN, proc_is_ours() ? getppid() : 0);
+	bound_memory(group);
+	bound_cpu(group, config->cpu_percent);
+	bound_processes(group, config->processes);
+	lookout_summary(group, HIERARCHY_MOUNTS, HIERARCHY_OWN, summary, sizeof(summary));
+	log_line(LOG_INFO, "build limits: %s", summary);
+}
+
+/* Without a cgroup a part of a processor is a whole one: the first that we may use. */
+static void
+keep_to_processors(int percent)
+{
+	int count = (percent + 99) / 100, i;
+	cpu_set_t may, some;
+
+	if (sched_getaffinity(0, sizeof(may), &may) == -1)
+		return;
+	CPU_ZERO(&some);
+	for (i = 0; i < CPU_SETSIZE && count > 0; i++)
+		if (CPU_ISSET(i, &may)) {
+			CPU_SET(i, &some);
+			count--;
+		}
+	sched_setaffinity(0, sizeof(some), &some);
+}
+
 /*
  * SCHED_BATCH and nice rather than SCHED_IDLE: beside a service that keeps the processors busy an
  * idle build would not be slow but never end. Each of these may be refused, which changes nothing.
  */
 void
-limits_yield(void)
+limits_yield(const struct sandbox_config *config, const struct cgroup *group)
 {
 	const struct sched_param none = { .sched_priority = 0 };
 
 	sched_setscheduler(0, SCHED_BATCH, &none);
 	setpriority(PRIO_PROCESS, 0, NICE);
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
+	if (config->cpu_percent > 0 && group->path[CGROUP_CPU][0] == '\0')
+		keep_to_processors(config->cpu_percent);
 }
 
 static int
@@ -103,4 +178,26 @@ limits_set(const struct sandbox_config *config)
 	if (config->processes > 0 && set_processes(config->processes) == -1)
 		return -1;
 	return 0;
+}
+
+void
+limits_describe(FILE *to)
+{
+	struct hierarchy h;
+	struct cgroup g;
+	char summary[64];
+
+	/* made and removed: nothing else tells whether it can be */
+	cgroup_make(&g, HIERARCHY_MOUNTS, HIERARCHY_OWN, 0);
+	cgroup_summary(&g, summary, sizeof(summary));
+	cgroup_remove(&g);
+	hierarchy_read(&h, HIERARCHY_MOUNTS, HIERARCHY_OWN);
+	if (*summary != '\0')
+		fprintf(to, "held     limits of a whole build: cgroup %s\n", summary);
+	else if (cgroup_place_could(&h))
+		fprintf(to, "held     limits of a whole build: cgroup v2, where baton is the first "
+		    "process\n");
+	else
+		fprintf(to, "missing  limits of a whole build: no cgroup can be written here; rlimits of "
+		    "its processes, and baton watches what it takes in all\n");
 }

@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "base/wire.h"
 #include "watcher/cage.h"
+#include "watcher/cgroup.h"
 #include "watcher/changes.h"
 #include "watcher/fence.h"
 #include "watcher/job.h"
@@ -42,6 +43,7 @@ struct watch {
 	struct sight *sight;
 	struct outbox outbox;
 	struct job job;
+	struct cgroup group;		/* that builds run in */
 	int signals;
 	bool ending, noticed;		/* noticed: something changed in this turn */
 	int32_t live;			/* as init told us ... */
@@ -147,7 +149,7 @@ build(struct watch *w)
 	    store_file(path, sizeof(path), w->config->releases, ".", m.release, ".changed") == 0 &&
 	    changes_take(w->changes, path) == -1)
 		log_line(LOG_WARNING, "cannot write %s: %s", path, strerror(errno));
-	if (job_start(&w->job, w->config) == -1)
+	if (job_start(&w->job, w->config, &w->group) == -1)
 		finish(w, 0);
 }
 
@@ -367,7 +369,8 @@ watch_run(const struct watch_config *config)
 		return 1;
 	}
 	limits_go_first();
-	cage_enter(fence_watcher(config));
+	limits_prepare(&w.group, &config->sandbox, config->build != NULL);
+	cage_enter(fence_watcher(config, &w.group));
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	release_init(&w.release);
 	job_init(&w.job);
@@ -378,6 +381,7 @@ watch_run(const struct watch_config *config)
 	while (!w.ending)
 		turn(&w);
 	close_down(&w);
+	cgroup_remove(&w.group);
 	changes_free(w.changes);
 	sight_close(w.sight);
 	return 0;

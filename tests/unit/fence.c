@@ -67,10 +67,12 @@ static struct watch_config config = {
 static int
 within(void)
 {
+	struct cgroup group;
 	char why[128];
 	size_t i;
 
-	fence_watcher(&config);
+	cgroup_init(&group);
+	fence_watcher(&config, &group);
 	if (fence_build(&config, ".baton/releases/.2", ".baton/releases/.2.tmp", why,
 	    sizeof(why)) == -1)
 		return 99;
