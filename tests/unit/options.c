@@ -604,7 +604,7 @@ Test(options, processors_have_at_most_two_places)
 		const char *text;
 		int percent;
 	} good[] = { { "auto", 0 }, { "2", 200 }, { "0.5", 50 }, { "0.05", 5 }, { "1.25", 125 } };
-	static const char *const refused[] = { "", "0", "0.04", ".5", "1.", "1.255", "-1", "1025", "1,5", "x" };
+	static const char *const refused[] = { "0", "0.04", ".5", "1.", "1.255", "-1", "1025", "1,5", "x" };
 	struct options o;
 	char variable[64];
 	size_t i;
