@@ -29,6 +29,7 @@
 #include "watcher/files.h"
 #include "watcher/limits.h"
 #include "watcher/lookout.h"
+#include "watcher/pace.h"
 #include "watcher/store.h"
 #include "watcher/variables.h"
 
@@ -323,18 +324,20 @@ run(struct builder *b)
 	lookout_open(&b->lookout, &b->config->sandbox, &b->group, b->out, b->temporary, now);
 	if (start(b) == 0)
 		wait_for_end(b);
+	pace_end(&b->group);
 	cgroup_kill(&b->group);
 	cage_empty();
 	judge(b);
 	lookout_close(&b->lookout);
 }
 
-/* What failed is of no use: it is gone before the watcher hears of our end, and does not wait for it. */
+/* What failed is of no use. It may be a million files, and the watcher is not to stand still for them. */
 static void
 clear(const struct builder *b)
 {
-	if (*b->why == '\0' || b->abandoned)
+	if (*b->why == '\0' && !b->abandoned)
 		return;
+	limits_yield(&b->config->sandbox, &b->group);
 	files_remove(b->out);
 	files_remove(b->temporary);
 }

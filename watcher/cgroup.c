@@ -331,6 +331,16 @@ cgroup_killed(const struct cgroup *g)
 	return hierarchy_field(text, "oom_kill");
 }
 
+int64_t
+cgroup_processes(const struct cgroup *g)
+{
+	int64_t count = 0;
+
+	if (g->path[CGROUP_PIDS][0] != '\0')
+		count = hierarchy_number(g->path[CGROUP_PIDS], "pids.current", NULL);
+	return count > 0 ? count : 0;
+}
+
 void
 cgroup_kill(const struct cgroup *g)
 {

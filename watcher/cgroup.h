@@ -66,6 +66,9 @@ int64_t cgroup_memory(const struct cgroup *g);
 /* How many of them the limit on memory has cost their life, since it was made. */
 int64_t cgroup_killed(const struct cgroup *g);
 
+/* How many processes and threads are in it; 0: not known. */
+int64_t cgroup_processes(const struct cgroup *g);
+
 /* Kill all in it at once, where that can be done. */
 void cgroup_kill(const struct cgroup *g);
 

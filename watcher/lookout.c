@@ -15,8 +15,11 @@
 #include "watcher/cage.h"
 #include "watcher/lookout.h"
 
-/* Entries looked at in one slice (some milliseconds), and how soon the next one follows. */
-enum { SLICE = 2000, SLICES_MS = 40 };
+/*
+ * Entries looked at in one slice (some milliseconds), and how soon the next one follows; where the
+ * disk has filled by as much as the build may write, soon.
+ */
+enum { SLICE = 2000, SLICES_MS = 40, SOON_MS = 1 };
 
 static struct stock
 disk_of(const struct statvfs *v)
@@ -107,16 +110,42 @@ threads_in_all(void)
 
 /* Counting is dear, so not before there can be half of what is still allowed more. */
 static void
-look_at_processes(struct lookout *l)
+count_processes(struct lookout *l)
 {
 	int64_t threads = threads_in_all();
 
-	if (l->bounds.processes == 0 || l->bounds.processes_held ||
-	    (threads != 0 && l->seen.processes <= l->bounds.processes && threads - l->threads <
-	    (l->bounds.processes - l->seen.processes) / 2))
+	if (threads != 0 && l->seen.processes <= l->bounds.processes && threads - l->threads <
+	    (l->bounds.processes - l->seen.processes) / 2)
 		return;
 	l->threads = threads;
 	l->seen.processes = (int64_t)cage_count();
+}
+
+static void
+look_at_processes(struct lookout *l)
+{
+	if (l->bounds.processes == 0)
+		return;
+	if (l->group->path[CGROUP_PIDS][0] != '\0')
+		l->seen.processes = cgroup_processes(l->group);
+	else
+		count_processes(l);
+}
+
+/* No build may take what the service forks with: three quarters of what is left of the container's. */
+static void
+bound_processes(struct lookout *l)
+{
+	struct stock s = container_processes(&l->container);
+	int64_t most = s.left > 0 ? s.left / 4 * 3 : 0;
+
+	/* RLIMIT_NPROC does not bind root, and is no limit of the build alone */
+	l->bounds.processes_held = l->group->path[CGROUP_PIDS][0] != '\0';
+	if (s.total == 0 || (l->bounds.processes != 0 && l->bounds.processes <= most))
+		return;
+	l->bounds.processes = most > 0 ? most : 1;
+	l->bounds.container_processes = s.total;
+	l->bounds.processes_held = false;
 }
 
 static void
@@ -155,12 +184,14 @@ lookout_open(struct lookout *l, const struct sandbox_config *config,
 		.bounds = {
 			.memory = config->memory_bytes, .disk = config->disk_bytes,
 			.processes = config->processes,
-			/* RLIMIT_NPROC does not bind root, so somebody has to count */
-			.processes_held = geteuid() != 0 || group->path[CGROUP_PIDS][0] != '\0',
 		},
 		.threads = threads_in_all(),
 	};
 	container_find(&l->container, HIERARCHY_MOUNTS, HIERARCHY_OWN);
+	bound_processes(l);
+	look_at_disk(l);
+	l->disk = l->seen.disk;
+	l->files = l->seen.files;
 	measure_open(&l->measure, out, temporary);
 	pace_begin(&l->pace, group, now);
 	look_at_memory(l);
@@ -172,18 +203,26 @@ lookout_close(struct lookout *l)
 	measure_close(&l->measure);
 }
 
+/* Somebody has written so much, or so many files: it may have been the build. */
+static bool
+has_filled(const struct lookout *l)
+{
+	return l->disk.left - l->seen.disk.left > l->bounds.disk ||
+	    l->files.left - l->seen.files.left > l->bounds.disk / USAGE_FILE_BYTES;
+}
+
 bool
 lookout_look(struct lookout *l, msec now, char *why, size_t size)
 {
 	bool walking = l->bounds.disk > 0 && !measure_some(&l->measure, SLICE);
-	msec patience;
+	msec patience, slices = has_filled(l) ? SOON_MS : SLICES_MS;
 
 	look_at_memory(l);
 	look_at_disk(l);
 	look_at_processes(l);
 	pace_look(&l->pace, l->group, now);
 	patience = usage_patience(&l->bounds, &l->seen);
-	l->at = now + (walking && patience > SLICES_MS ? SLICES_MS : patience);
+	l->at = now + (walking && patience > slices ? slices : patience);
 	if (!usage_over(&l->bounds, &l->seen, why, size))
 		return false;
 	if (l->seen.memory == 0)

@@ -23,6 +23,7 @@ struct lookout {
 	struct usage seen;
 	struct pace pace;
 	int64_t threads;		/* on the machine, when processes were counted last */
+	struct stock disk, files;	/* where it writes, when the build began */
 	msec at;			/* when to look again */
 	const char *out;
 };

@@ -119,3 +119,9 @@ pace_look(struct pace *p, const struct cgroup *group, msec now)
 	if (pace_step(p, &s, now) != before)
 		apply(p, group);
 }
+
+void
+pace_end(const struct cgroup *group)
+{
+	apply(&(struct pace){ .level = PACE_HIGHEST }, group);
+}

@@ -38,4 +38,7 @@ void pace_begin(struct pace *p, const struct cgroup *group, msec now);
 /* Look at our descendants, if it is time to, and give their cgroup the weight that they need. */
 void pace_look(struct pace *p, const struct cgroup *group, msec now);
 
+/* It is to be ended: what dies has to run for that, and should not wait for the service. */
+void pace_end(const struct cgroup *group);
+
 #endif

@@ -11,7 +11,7 @@
 #define DISK_A_MS (2 * MEGABYTE)
 enum { FILES_A_MS = 400, PROCESSES_A_MS = 20 };
 
-enum { LEAST_MS = 5, MOST_MS = 1000, LEAST_FILES = 1024 };
+enum { LEAST_MS = 5, HELD_MS = 200, MOST_MS = 1000, LEAST_FILES = 1024 };
 
 static int64_t
 clamp(int64_t value, int64_t least, int64_t most)
@@ -131,8 +131,13 @@ over_processes(const struct usage_bounds *b, const struct usage *u, char *why, s
 {
 	if (b->processes == 0 || u->processes <= b->processes)
 		return false;
-	snprintf(why, size, "it was ended: it has more processes than BATON_SANDBOX_PROCESSES (%lld)",
-	    (long long)b->processes);
+	if (b->container_processes > 0)
+		snprintf(why, size, "it was ended: it has more processes than the container's limit "
+		    "of %lld leaves it (%lld)", (long long)b->container_processes,
+		    (long long)b->processes);
+	else
+		snprintf(why, size, "it was ended: it has more processes than "
+		    "BATON_SANDBOX_PROCESSES (%lld)", (long long)b->processes);
 	return true;
 }
 
@@ -179,11 +184,13 @@ usage_memory_limit(const struct usage_bounds *b, const struct usage *u)
 msec
 usage_patience(const struct usage_bounds *b, const struct usage *u)
 {
-	int64_t ms = memory_room(b, u) / MEMORY_A_MS;
+	int64_t ms = memory_room(b, u) / MEMORY_A_MS, processes_ms = MOST_MS;
 
+	if (b->processes > 0)
+		processes_ms = clamp((b->processes - u->processes) / PROCESSES_A_MS,
+		    b->processes_held ? HELD_MS : LEAST_MS, MOST_MS);
+	ms = lower(ms, processes_ms);
 	ms = lower(ms, room(&u->disk, disk_reserve(u->disk.total)) / DISK_A_MS);
 	ms = lower(ms, room(&u->files, files_reserve(u->files.total)) / FILES_A_MS);
-	if (b->processes > 0 && !b->processes_held)
-		ms = lower(ms, (b->processes - u->processes) / PROCESSES_A_MS);
 	return clamp(ms, LEAST_MS, MOST_MS);
 }

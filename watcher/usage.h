@@ -29,6 +29,7 @@ struct usage {
 struct usage_bounds {
 	int64_t memory, disk, processes;
 	bool processes_held;
+	int64_t container_processes;	/* the container's own limit, where processes is what that leaves */
 };
 
 /* What must be left of this much memory, so that it is not the kernel who ends something. */

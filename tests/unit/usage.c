@@ -71,6 +71,10 @@ Test(usage, what_is_configured)
 	u.processes = 51;
 	cr_assert(over(&b, &u));
 	cr_assert_str_eq(why, "it was ended: it has more processes than BATON_SANDBOX_PROCESSES (50)");
+	b.container_processes = 100;
+	cr_assert(over(&b, &u));
+	cr_assert_str_eq(why, "it was ended: it has more processes than the container's limit of 100 "
+	    "leaves it (50)");
 	u.written++;
 	cr_assert(over(&b, &u));
 	cr_assert_str_eq(why, "it was ended: it wrote more than BATON_SANDBOX_DISK (10M)");
@@ -145,5 +149,5 @@ Test(usage, the_nearer_the_end_the_sooner_the_next_look)
 	b.processes = 512;
 	cr_assert_eq(usage_patience(&b, &u), 25);
 	b.processes_held = true;
-	cr_assert_eq(usage_patience(&b, &u), 1000);
+	cr_assert_eq(usage_patience(&b, &u), 200);
 }
