@@ -5,7 +5,7 @@ endif
 PREFIX  ?= /usr/local
 BUILD   ?= build
 PKGS     = libseccomp-dev libinih-dev libcriterion-dev libmicrohttpd-dev
-TEST_PKGS = python3 procps iproute2 curl
+TEST_PKGS = python3 procps iproute2 curl git
 MATRIX_PKGS = nginx-light gunicorn python3-uvicorn golang-go openjdk-17-jdk-headless puma lighttpd apache2 php-fpm
 INIT_PKGS = tini dumb-init catatonit s6 runit strace procps
 BENCH_PKGS = nginx-light haproxy gunicorn $(if $(shell command -v npm),,nodejs npm)
@@ -46,7 +46,7 @@ libhandoff: $(BUILD)/libhandoff.a $(BUILD)/handoff-example	## what servers ask f
 
 objects: $(OBJ)
 
-tools: libhandoff $(BUILD)/load $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
+tools: libhandoff $(BUILD)/load $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(BUILD)/seen $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
 
 $(BUILD)/baton: $(OBJ)
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
@@ -76,6 +76,8 @@ $(BUILD)/load: $(LOAD)
 $(BUILD)/unit: $(UNIT) $(LIB_OBJ)
 	$(CC) $(CFLAGS) -o $@ $^ -lcriterion -linih -lseccomp
 $(BUILD)/sim: $(SIM) $(filter $(BUILD)/handoff/%,$(OBJ)) $(filter $(BUILD)/base/%,$(OBJ))
+	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
+$(BUILD)/seen: $(BUILD)/tests/patterns/main.o $(filter $(BUILD)/watcher/% $(BUILD)/base/%,$(OBJ))
 	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
 $(BUILD)/fault: $(FAULT)
 	$(CC) $(CFLAGS) -o $@ $^ -lseccomp

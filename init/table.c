@@ -218,9 +218,10 @@ const struct option option_rows[] = {
 	{ "WATCH_EXT", GROUP_WATCH, KIND_TEXT, AT(watch_ext), .needs = "WATCH", .otherwise = "all",
 	  .example = ".md,.ts", .help = "only files with these endings, with , between" },
 	{ "WATCH_IGNORE", GROUP_WATCH, KIND_TEXT, AT(watch_ignore), .needs = "WATCH",
-	  .example = "*.tmp,drafts/",
-	  .help = "patterns as in .gitignore, with , between; .git, node_modules, BATON_LIVE "
-		  "and the releases are always ignored" },
+	  .example = ".gitignore,*.tmp,drafts/",
+	  .help = "patterns as in .gitignore, with , between; the item .gitignore, or "
+		  ".batonignore, stands for what the files of that name say, in each watched "
+		  "directory; .git, node_modules, BATON_LIVE and the releases are always ignored" },
 	{ "WATCH_DELAY", GROUP_WATCH, KIND_DURATION, AT(watch_delay), .value = "1s", .least = 10,
 	  .most = HOUR, .needs = "WATCH", .example = "300ms",
 	  .help = "changes are gathered until none came for so long, at most ten times that" },

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "watcher/ignores.h"
 #include "watcher/leads.h"
 #include "watcher/scan.h"
 #include "watcher/silence.h"
@@ -210,7 +211,7 @@ scan_init(struct scan *s, const struct watch_config *config, scan_report *report
 {
 	*s = (struct scan){
 		.report = report, .with = with, .tree = tree_new(), .mode = config->watch_mode,
-		.extensions = config->extensions, .ignore = config->ignore,
+		.extensions = config->extensions, .ignores = ignores_new(config->ignore),
 	};
 	if (s->tree == NULL)
 		abort();
@@ -233,5 +234,6 @@ scan_free(struct scan *s)
 		root_free(s->roots[i]);
 	free(s->roots);
 	tree_free(s->tree);
+	ignores_free(s->ignores);
 	marks_close(s->marks);
 }

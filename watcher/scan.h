@@ -25,7 +25,8 @@ struct scan {
 	struct tree *tree;
 	struct marks *marks;	/* NULL: no inotify here */
 	enum watch_mode mode;
-	const char *extensions, *ignore;	/* see patterns.h */
+	const char *extensions;	/* see patterns.h */
+	struct ignores *ignores;
 	struct root **roots;	/* and links that lead out of them */
 	int root_count;
 	char live[PATH_MAX], live_temporary[PATH_MAX], releases[PATH_MAX];

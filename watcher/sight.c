@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "watcher/hold.h"
+#include "watcher/ignores.h"
 #include "watcher/learn.h"
 #include "watcher/scan.h"
 #include "watcher/sight.h"
@@ -149,6 +150,11 @@ handle_name(struct scan *s, const struct inotify_event *e, const char *directory
 	bool is_directory = (e->mask & IN_ISDIR) != 0;
 	char path[PATH_MAX];
 
+	/* what it says holds from now on; for what is there already a look at all asks again */
+	if (ignores_names(s->ignores, e->name)) {
+		ignores_read(s->ignores, directory);
+		s->doubt = true;
+	}
 	if (walk_join(path, sizeof(path), directory, e->name) == -1 ||
 	    walk_passes_over(s, path, e->name, is_directory ? S_IFDIR : S_IFREG))
 		return;

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "watcher/contents.h"
+#include "watcher/ignores.h"
 #include "watcher/leads.h"
 #include "watcher/patterns.h"
 #include "watcher/scan.h"
@@ -96,7 +97,7 @@ walk_passes_over(const struct scan *s, const char *path, const char *name, mode_
 {
 	bool directory = S_ISDIR(mode);
 
-	if (ours(s, path) || patterns_ignored(s->ignore, for_patterns(s, path), directory))
+	if (ours(s, path) || ignores_path(s->ignores, path, for_patterns(s, path), directory))
 		return true;
 	if (directory)
 		return false;
@@ -275,6 +276,7 @@ enter(struct scan *s, const char *path, int depth)
 	if (depth > MOST_DEPTH)
 		return;
 	watch(s, path);
+	ignores_read(s->ignores, path);
 	if ((directory = opendir(*path != '\0' ? path : ".")) == NULL) {
 		refused(s, path);
 		return;

@@ -1,6 +1,7 @@
 /* Goal: patterns mean what they mean to git. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "watcher/patterns.h"
 
@@ -40,6 +41,23 @@ static const struct {
 	{ "!node_modules", "node_modules", true, false },
 	{ "#comment", "#comment", false, false },
 	{ ",,", "a", false, false },
+	{ "a\\,b", "a,b", false, true },
+	{ "\\#a", "#a", false, true },
+	{ "\\!a", "!a", false, true },
+	{ "a\\", "a", false, false },
+	{ "**/*.o", "x/y/z.o", false, true },
+	{ "a/**/**/b", "a/x/b", false, true },
+	{ "a**b", "a/b", false, false },
+	{ "*", ".hidden", false, true },
+	{ "[!a]", "b", false, true },
+	{ "[^a]", "a", false, false },
+	{ "[]a]", "]", false, true },
+	{ "[a-]", "-", false, true },
+	{ "[[:upper:]]x", "Ax", false, true },
+	{ "[[:upper:]]x", "ax", false, false },
+	{ "[[:nothing:]]", "a", false, false },
+	{ "[a", "a", false, false },
+	{ "x/[/]y", "x//y", false, false },
 };
 
 Test(patterns, the_table)
@@ -76,14 +94,14 @@ Test(patterns, extensions_with_and_without_their_dot)
 /* What nobody would write must not make it read beyond the end; the sanitizers look on. */
 Test(patterns, at_random)
 {
-	static const char letters[] = "a*?/!,.# [";
+	static const char letters[] = "a*?/!,.# [:]\\-";
 	unsigned seed = 3;
 	char list[24], path[12];
 	int run, i;
 
 	for (run = 0; run < 300000; run++) {
 		for (i = 0; i < rand_r(&seed) % 23; i++)
-			list[i] = letters[rand_r(&seed) % 10];
+			list[i] = letters[rand_r(&seed) % 14];
 		list[i] = '\0';
 		for (i = 0; i < rand_r(&seed) % 11; i++)
 			path[i] = letters[rand_r(&seed) % 4];
@@ -91,4 +109,16 @@ Test(patterns, at_random)
 		patterns_ignored(list, path, run % 2);
 		patterns_wanted(list, path);
 	}
+}
+
+/* Stars that could be tried in more ways than there is time for. */
+Test(patterns, many_stars_take_no_time, .timeout = 2)
+{
+	char path[4001];
+
+	memset(path, 'a', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	cr_expect_not(patterns_ignored("*a*a*a*a*a*a*a*a*a*a*a*a*a*b", path, false));
+	memset(path + 1, '/', 1);
+	cr_expect_not(patterns_ignored("**/a*/**/a*a*a*a*a*/**/*a*a*a*a*b", path, false));
 }
