@@ -14,20 +14,34 @@ outbox_init(struct outbox *o, int channel)
 }
 
 static void
-drop_first(struct outbox *o)
+drop(struct outbox *o, int at)
 {
-	fd_close(&o->fds[0]);
-	o->count--;
-	memmove(&o->messages[0], &o->messages[1], (size_t)o->count * sizeof(o->messages[0]));
-	memmove(&o->fds[0], &o->fds[1], (size_t)o->count * sizeof(o->fds[0]));
+	size_t after = (size_t)(--o->count - at);
+
+	fd_close(&o->fds[at]);
+	memmove(&o->messages[at], &o->messages[at + 1], after * sizeof(o->messages[0]));
+	memmove(&o->fds[at], &o->fds[at + 1], after * sizeof(o->fds[0]));
+}
+
+/* What may be lost first: what only tells; else the oldest, which a newer one has made old. */
+static int
+least(const struct outbox *o)
+{
+	int i;
+
+	for (i = 0; i < o->count; i++)
+		if (o->messages[i].type != MESSAGE_BUILT &&
+		    o->messages[i].type != MESSAGE_BUILD_SAME)
+			return i;
+	return 0;
 }
 
 void
 outbox_send(struct outbox *o, const struct message *m, int fd)
 {
 	if (o->count == OUTBOX_ROOM) {
-		log_line(LOG_WARNING, "init takes no messages: the oldest one is dropped");
-		drop_first(o);
+		log_line(LOG_WARNING, "init takes no messages: one of them is dropped");
+		drop(o, least(o));
 	}
 	o->messages[o->count] = *m;
 	o->fds[o->count++] = fd;
@@ -41,7 +55,7 @@ outbox_flush(struct outbox *o)
 	while (o->count > 0) {
 		if (wire_send(o->channel, &o->messages[0], o->fds[0]) == -1 && errno == EAGAIN)
 			return;
-		drop_first(o);
+		drop(o, 0);
 	}
 }
 

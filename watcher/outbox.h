@@ -18,7 +18,10 @@ struct outbox {
 
 void outbox_init(struct outbox *o, int channel);
 
-/* Takes over fd (-1 for none). When there is no room the oldest message is dropped, and that said. */
+/*
+ * Takes over fd (-1 for none). When there is no room an old message is dropped, and that said: the
+ * newest state of the sources is never lost.
+ */
 void outbox_send(struct outbox *o, const struct message *m, int fd);
 
 /* Send what the peer takes now. */
