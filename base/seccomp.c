@@ -4,17 +4,24 @@
  * A list of what is refused, not of what is allowed: the next libc must not break a build. Errors
  * are chosen so that programs fall back: ENOSYS where they know another way.
  */
+#include <linux/fs.h>
+#include <linux/fscrypt.h>
+#include <linux/fsverity.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/newer.h"
 #include "base/sandbox.h"
 
 /* Refused whatever the arguments are. */
@@ -85,7 +92,7 @@ static const struct other {
 	{ SCMP_SYS(ioprio_set), 1 },
 };
 
-enum { IOPRIO_WHO_PROCESS = 1, MPTCP = 262 };
+enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_IDLE = 3 << 13 };
 
 /* The kernel looks at the lower half only, so a comparison of all 64 bits could be got around. */
 #define LOW 0xffffffffu
@@ -117,8 +124,11 @@ refuse_others(scmp_filter_ctx filter)
 		if (error != 0)
 			return error;
 	}
-	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioprio_set), 1,
+	error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioprio_set), 1,
 	    SCMP_A0(SCMP_CMP_NE, IOPRIO_WHO_PROCESS));
+	/* a build is given the idle class, and anybody may leave it */
+	return error != 0 ? error : seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM),
+	    SCMP_SYS(ioprio_set), 1, SCMP_A2(SCMP_CMP_NE, IOPRIO_IDLE));
 }
 
 static int
@@ -137,17 +147,53 @@ refuse_namespaces(scmp_filter_ctx filter)
 	return error;
 }
 
-/* Typing into the terminal that somebody attached to the container with. */
+/*
+ * Requests to terminals, which somebody attached to the container with, and to file systems, about
+ * files that are open for reading only. Refused as by what knows no such request.
+ */
 static int
-refuse_terminal(scmp_filter_ctx filter)
+refuse_requests(scmp_filter_ctx filter)
 {
-	static const unsigned requests[] = { TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSCTTY };
+	static const unsigned requests[] = {
+		TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSCTTY,
+		FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR, FS_IOC_SETVERSION,
+		FS_IOC_SET_ENCRYPTION_POLICY, FS_IOC_ADD_ENCRYPTION_KEY, FS_IOC_ENABLE_VERITY,
+		FIFREEZE, FITHAW,
+	};
 	size_t i;
 	int error = 0;
 
 	for (i = 0; i < sizeof(requests) / sizeof(requests[0]) && error == 0; i++)
 		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, requests[i]));
+	return error;
+}
+
+/* A lease keeps whoever opens the file waiting: for the worker that has it to serve, 45 seconds. */
+static int
+refuse_leases(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(fcntl), 1,
+	    SCMP_A1(SCMP_CMP_MASKED_EQ, LOW, F_SETLEASE));
+}
+
+/*
+ * Half of a pair of datagram sockets can be connected to any path, and so be what socket(2) is
+ * refused for. A stream's cannot (EISCONN), and is what Node and Python want.
+ */
+static int
+refuse_pairs(scmp_filter_ctx filter)
+{
+	static const unsigned types[] = { SOCK_DGRAM, SOCK_RAW, SOCK_RDM };
+	enum { TYPE = 0xf };
+	size_t i;
+	int error;
+
+	error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socketpair), 1,
+	    SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+	for (i = 0; i < sizeof(types) / sizeof(types[0]) && error == 0; i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPROTONOSUPPORT),
+		    SCMP_SYS(socketpair), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE, types[i]));
 	return error;
 }
 
@@ -171,9 +217,15 @@ refuse_sockets(scmp_filter_ctx filter, bool net)
 	if (error == 0)
 		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1,
 		    SCMP_A0(SCMP_CMP_GE, AF_MAX));
+	/* MPTCP (262) and SMC (256) reach a TCP listener past a rule for TCP; IP's own end before */
 	if (error == 0)
 		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket),
-		    1, SCMP_A2(SCMP_CMP_MASKED_EQ, LOW, MPTCP));
+		    1, SCMP_A2(SCMP_CMP_GE, IPPROTO_RAW + 1));
+	/* the resolver asks for routes; what else is there belongs to the system */
+	if (error == 0)
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket),
+		    2, SCMP_A0(SCMP_CMP_MASKED_EQ, LOW, AF_NETLINK),
+		    SCMP_A2(SCMP_CMP_NE, NETLINK_ROUTE));
 	return error;
 }
 
@@ -198,14 +250,18 @@ sandbox_seccomp(bool net)
 	if (error == 0)
 		error = refuse_namespaces(filter);
 	if (error == 0)
-		error = refuse_terminal(filter);
+		error = refuse_requests(filter);
+	if (error == 0)
+		error = refuse_leases(filter);
+	if (error == 0)
+		error = refuse_pairs(filter);
 	if (error == 0)
 		error = refuse_sockets(filter, net);
 	if (error == 0)
 		error = seccomp_load(filter);
 	seccomp_release(filter);
 	if (error == 0)
-		return 0;
+		return newer_refuse();
 	errno = -error;
 	return -1;
 }

@@ -127,11 +127,22 @@ calls(bool net)
 	MUST(sandbox_landlock(&(struct sandbox_rule){ "/", SANDBOX_CHANGE }, 1, net) >= 0);
 	MUST(sandbox_seccomp(net) == 0);
 	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	MUST(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+	MUST(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) == -1);
+	MUST(socketpair(AF_UNIX, SOCK_RAW, 0, pair) == -1);
 	MUST(socket(AF_UNIX, SOCK_STREAM, 0) == -1);
 	/* the same number in the lower half */
 	MUST(syscall(SYS_socket, 0x100000001L, SOCK_STREAM, 0) == -1);
 	MUST(socket(AF_INET, SOCK_STREAM, 262) == -1);
+	MUST(socket(AF_INET, SOCK_STREAM, 256) == -1);
+	MUST(socket(AF_NETLINK, SOCK_RAW, 4) == -1);
 	MUST(socket(AF_PACKET, SOCK_RAW, 0) == -1);
+	MUST(syscall(463, AT_FDCWD, "read", 0, "user.x", NULL, 0) == -1 && errno == ENOSYS);
+	MUST(syscall(100000, 0) == -1 && errno == ENOSYS);
+	MUST(fcntl(0, F_SETLEASE, F_RDLCK) == -1 && errno == EINVAL);
+	MUST(fcntl(0, F_GETFD) != -1);
+	MUST(syscall(SYS_ioprio_set, 1, 0, 3 << 13) == 0);
+	MUST(syscall(SYS_ioprio_set, 1, 0, 2 << 13) == -1 && errno == EPERM);
 	MUST(prlimit(parent, RLIMIT_CPU, &limit, NULL) == -1 && errno == EPERM);
 	MUST(prlimit(0, RLIMIT_CPU, NULL, &limit) == 0);
 	MUST(setpriority(PRIO_PROCESS, 0, 5) == 0);
