@@ -25,6 +25,7 @@
 extern char **environ;
 
 static struct config all;
+static const char *const *others;	/* all that builds are kept away from; ends with NULL */
 
 /* A role reads the same environment that PID 1 read without an error; argv[1] says whose it is. */
 static const struct options *
@@ -123,11 +124,43 @@ roles_keep(const struct options *o, char *const command[], const char *service, 
 	return keeper_run(&config);
 }
 
+static void
+keep_away(const char *path)
+{
+	static const char *kept[SERVICES * (OPTION_LISTENS + 2) + 3];
+	static size_t count;
+
+	if (path != NULL && *path != '\0')
+		kept[count++] = path;
+	others = kept;
+}
+
+/* What belongs to the services, all of them: a build that writes it there has it served. */
+static void
+keep_all_away(void)
+{
+	const struct options *o;
+	int i, j;
+
+	for (i = 0; i < all.count; i++) {
+		o = &all.services[i].options;
+		keep_away(o->live);
+		keep_away(o->live != NULL || o->build != NULL ? o->releases : NULL);
+		for (j = 0; j < o->listens; j++)
+			keep_away(o->listen[j].address.path);
+	}
+	keep_away(all.plain.control);
+	keep_away(all.plain.socket_dir);
+}
+
 static struct watch_config
 watch_config(const struct options *o, const char *service, int32_t live)
 {
+	if (others == NULL)
+		keep_all_away();
 	return (struct watch_config){
 		.service = service,
+		.others = others,
 		.roots = o->watch,
 		.extensions = o->watch_ext,
 		.ignore = o->watch_ignore,

@@ -48,6 +48,9 @@ struct watch_config {
 	const char *in_use;		/* store only: which releases stay besides, "3 7 9" */
 	int32_t live_release;		/* watcher only: what is live now, 0 for none */
 
+	/* what is served beside this: other services' live paths and releases, sockets; ends with NULL */
+	const char *const *others;
+
 	struct sandbox_config sandbox;
 };
 

@@ -1,4 +1,6 @@
 /* fence.c - what the watcher and a build may reach. */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,7 +13,9 @@
 #include "base/sandbox.h"
 #include "base/text.h"
 #include "watcher/fence.h"
+#include "watcher/files.h"
 #include "watcher/habits.h"
+#include "watcher/kept.h"
 #include "watcher/rules.h"
 #include "watcher/tree.h"
 
@@ -25,25 +29,6 @@ here(void)
 	return path;
 }
 
-/* The whole path, whether it exists or not. */
-static const char *
-whole(char *to, size_t size, const char *path)
-{
-	const char *after = path;
-
-	if (*path == '/') {
-		text_copy(to, size, path);
-	} else {
-		while (strncmp(after, "./", 2) == 0)
-			after += 2;
-		text_copy(to, size, here());
-		text_append(to, size, "/%s", after);
-	}
-	while (strlen(to) > 1 && to[strlen(to) - 1] == '/')
-		to[strlen(to) - 1] = '\0';
-	return to;
-}
-
 /* From "/" as the working directory nothing follows: it would be all there is. */
 static bool
 has_project(void)
@@ -51,17 +36,66 @@ has_project(void)
 	return strcmp(here(), "/") != 0;
 }
 
+/* A fence that is being made. */
+struct fence {
+	const struct watch_config *config;
+	struct rules rules;
+	struct kept kept;		/* empty for the watcher's */
+	enum log_level tells;		/* what is left out is told by the watcher, once */
+};
+
+/* One path of a list. What a build has made of it, a link to anywhere, is not what was meant. */
 static void
-add_readable(struct rules *r, const struct watch_config *config)
+add_listed(struct fence *f, const char *path, enum sandbox_access access)
 {
+	char full[PATH_MAX], real[PATH_MAX];
+	struct stat st;
+
+	kept_whole(full, sizeof(full), path);
+	if (kept_misled(f->config, full)) {
+		log_line(f->tells, "sandbox: %s is reached by a link that a build can move: left out; "
+		    "name the path that it leads to", path);
+		return;
+	}
+	if (access == SANDBOX_CHANGE && stat(full, &st) == -1 && errno == ENOENT)
+		files_make_directory(full);
+	if (realpath(full, real) == NULL)
+		return;
+	if (access == SANDBOX_CHANGE && kept_covers(&f->kept, real))
+		log_line(LOG_WARNING, "sandbox: BATON_SANDBOX_WRITE %s is what is served: left out", path);
+	else if (access == SANDBOX_CHANGE && kept_within(&f->kept, real))
+		rules_add_project(&f->rules, real, (const char *const *)f->kept.paths);
+	else
+		rules_add(&f->rules, real, access);
+}
+
+static void
+add_list(struct fence *f, const char *list, enum sandbox_access access)
+{
+	char *copy, *rest, *word;
+
+	if (list == NULL)
+		return;
+	if ((copy = rest = strdup(list)) == NULL)
+		abort();
+	while ((word = strsep(&rest, ":")) != NULL)
+		if (*word != '\0')
+			add_listed(f, word, access);
+	free(copy);
+}
+
+static void
+add_readable(struct fence *f)
+{
+	struct rules *r = &f->rules;
 	char binary[32];
 
 	rules_add_system(r);
 	if (has_project())
 		rules_add(r, here(), SANDBOX_LOOK);
-	rules_add_list(r, config->roots, SANDBOX_LOOK);
-	rules_add(r, config->releases, SANDBOX_LOOK);
-	rules_add_list(r, config->sandbox.read, SANDBOX_LOOK);
+	add_list(f, f->config->roots, SANDBOX_LOOK);
+	rules_add(r, f->config->releases, SANDBOX_LOOK);
+	add_list(f, f->config->sandbox.read, SANDBOX_LOOK);
 	/* the builder is this binary, wherever it lies */
 	snprintf(binary, sizeof(binary), "/proc/self/fd/%d", ROLE_SELF);
 	rules_add(r, binary, SANDBOX_LOOK);
@@ -89,24 +123,23 @@ add_group(struct rules *r, const struct cgroup *group)
 bool
 fence_watcher(const struct watch_config *config, const struct cgroup *group)
 {
+	struct fence f = { .config = config, .tells = LOG_WARNING };
 	struct sandbox_held held = { 0, false };
-	struct rules r = { NULL, 0 };
 	char summary[256];
 
 	if (config->sandbox.mode == SANDBOX_OFF) {
 		log_line(LOG_INFO, "sandbox: off");
 		return false;
 	}
-	/* while it still can be made, wherever it is */
-	habits_prepare_list(config->sandbox.write);
-	add_readable(&r, config);
+	add_readable(&f);
 	if (has_project())
-		rules_add(&r, here(), SANDBOX_CHANGE);
-	rules_add(&r, config->releases, SANDBOX_CHANGE);
-	rules_add_list(&r, config->sandbox.write, SANDBOX_CHANGE);
-	add_group(&r, group);
-	held.landlock = sandbox_landlock(r.at, r.count, config->sandbox.net);
-	rules_free(&r);
+		rules_add(&f.rules, here(), SANDBOX_CHANGE);
+	rules_add(&f.rules, config->releases, SANDBOX_CHANGE);
+	/* made where it is missing, while that still can be done wherever it is */
+	add_list(&f, config->sandbox.write, SANDBOX_CHANGE);
+	add_group(&f.rules, group);
+	held.landlock = sandbox_landlock(f.rules.at, f.rules.count, config->sandbox.net);
+	rules_free(&f.rules);
 	if (held.landlock == -1) {
 		log_line(LOG_WARNING, "sandbox: Landlock refused its rules: %s", strerror(errno));
 		held.landlock = 0;
@@ -122,10 +155,8 @@ int
 fence_build(const struct watch_config *config, const char *out, const char *temporary, char *why,
     size_t size)
 {
-	char live[PATH_MAX] = "", releases[PATH_MAX];
-	const char *kept[] = { whole(releases, sizeof(releases), config->releases), live, NULL };
 	struct sandbox_held held = sandbox_probe();
-	struct rules r = { NULL, 0 };
+	struct fence f = { .config = config, .tells = LOG_DEBUG };
 	int abi;
 
 	if (config->sandbox.mode == SANDBOX_OFF)
@@ -135,19 +166,18 @@ fence_build(const struct watch_config *config, const char *out, const char *temp
 		    held.landlock, held.seccomp ? "and" : "no");
 		return -1;
 	}
-	if (config->live != NULL)
-		whole(live, sizeof(live), config->live);
-	habits_prepare_list(config->sandbox.write);
-	add_readable(&r, config);
+	f.kept = kept_find(config);
+	add_readable(&f);
 	if (has_project()) {
 		habits_prepare();
-		rules_add_project(&r, here(), kept);
+		rules_add_project(&f.rules, here(), (const char *const *)f.kept.paths);
 	}
-	rules_add(&r, out, SANDBOX_CHANGE);
-	rules_add(&r, temporary, SANDBOX_CHANGE);
-	rules_add_list(&r, config->sandbox.write, SANDBOX_CHANGE);
-	abi = sandbox_landlock(r.at, r.count, config->sandbox.net);
-	rules_free(&r);
+	rules_add(&f.rules, out, SANDBOX_CHANGE);
+	rules_add(&f.rules, temporary, SANDBOX_CHANGE);
+	add_list(&f, config->sandbox.write, SANDBOX_CHANGE);
+	kept_free(&f.kept);
+	abi = sandbox_landlock(f.rules.at, f.rules.count, config->sandbox.net);
+	rules_free(&f.rules);
 	if (abi == -1) {
 		snprintf(why, size, "Landlock refused the build's rules: %s", strerror(errno));
 		return -1;
@@ -164,7 +194,7 @@ in_list(const char *list, const char *path)
 	if (list == NULL || text_copy(copy, sizeof(copy), list) == -1)
 		return false;
 	while ((word = strsep(&rest, ":")) != NULL)
-		if (*word != '\0' && tree_below(path, whole(full, sizeof(full), word)))
+		if (*word != '\0' && tree_below(path, kept_whole(full, sizeof(full), word)))
 			return true;
 	return false;
 }

@@ -2,12 +2,8 @@
 #include <sys/stat.h>
 
 #include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/text.h"
-#include "watcher/files.h"
 #include "watcher/habits.h"
 
 /* Which file tells that a tool is used, by its beginning, and what the tool then makes. */
@@ -48,20 +44,4 @@ habits_prepare(void)
 	while ((entry = readdir(directory)) != NULL)
 		prepare(entry->d_name);
 	closedir(directory);
-}
-
-void
-habits_prepare_list(const char *list)
-{
-	char *copy, *rest, *word;
-	struct stat st;
-
-	if (list == NULL)
-		return;
-	if ((copy = rest = strdup(list)) == NULL)
-		abort();
-	while ((word = strsep(&rest, ":")) != NULL)
-		if (*word != '\0' && stat(word, &st) == -1 && errno == ENOENT)
-			files_make_directory(word);
-	free(copy);
 }

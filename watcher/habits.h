@@ -10,7 +10,4 @@
 /* In the working directory: those of the tools whose configuration is there. */
 void habits_prepare(void);
 
-/* Each path of a list with ':' between that is not there; NULL is none. */
-void habits_prepare_list(const char *list);
-
 #endif

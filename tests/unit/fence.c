@@ -19,6 +19,7 @@ begin(void)
 	scratch_enter();
 	log_open(LOG_ERROR, false);
 	scratch_write(".baton/releases/1/index.html", "live");
+	scratch_write(".baton/releases/4/x", "old");
 	scratch_write(".baton/releases/.2/x", "");
 	scratch_write(".baton/releases/.2.tmp/x", "");
 	scratch_write(".baton/other", "x");
@@ -28,6 +29,13 @@ begin(void)
 	scratch_write(".git/config", "x");
 	scratch_write("build/notes", "x");
 	scratch_write("outside/x", "x");
+	scratch_write("other/releases/1/x", "x");
+	scratch_write("other/live.sock/x", "x");
+	scratch_write("other/notes", "x");
+	scratch_write("cache/deep/x", "x");
+	scratch_write("cache/elsewhere", "");
+	unlink("cache/elsewhere");
+	cr_assert_eq(symlink("../.baton/releases", "cache/elsewhere"), 0);
 	cr_assert_eq(symlink("../.baton/releases/1", "build/dist"), 0);
 	cr_assert_eq(symlink("/tmp", "elsewhere"), 0);
 }
@@ -49,6 +57,12 @@ static const struct {
 	{ "build/dist/index.html", O_RDONLY, 0 },
 	{ "/etc/passwd", O_RDONLY, 0 },
 	{ "/dev/null", O_RDWR, 0 },
+	{ "other/notes", O_WRONLY, 0 },
+	{ "other/releases/1/x", O_WRONLY, EACCES },
+	{ "other/live.sock/x", O_WRONLY, EACCES },
+	{ "other/new", O_WRONLY | O_CREAT, EACCES },
+	{ "cache/elsewhere/4/x", O_WRONLY, EACCES },
+	{ ".baton/releases/4/x", O_WRONLY, EACCES },
 	{ "build/dist/index.html", O_WRONLY, EACCES },
 	{ ".baton/releases/1/index.html", O_WRONLY, EACCES },
 	{ ".baton/releases/3", O_WRONLY | O_CREAT, EACCES },
@@ -59,9 +73,12 @@ static const struct {
 	{ "/run/x", O_WRONLY | O_CREAT, EACCES },
 };
 
+static const char *const others[] = { "other/releases", "other/live.sock", NULL };
+
 static struct watch_config config = {
+	.others = others,
 	.roots = "src", .live = "build/dist", .releases = ".baton/releases",
-	.sandbox = { .write = "cache/deep" },
+	.sandbox = { .write = "cache/deep:.:cache/elsewhere:.baton/releases/4" },
 };
 
 static int
