@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "watcher/etc.h"
 #include "watcher/rules.h"
 #include "watcher/tree.h"
 
@@ -61,39 +62,6 @@ rules_add_list(struct rules *r, const char *list, enum sandbox_access access)
 	each(r, list, access, rules_add);
 }
 
-static bool
-is_secret(const char *name)
-{
-	static const char *const names[] = { "shadow", "shadow-", "gshadow", "gshadow-", "secret",
-		"secrets", "sudoers", "sudoers.d", "kubernetes" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], name) == 0)
-			return true;
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
-/* Landlock knows no exceptions, so each of its entries has a rule. */
-static void
-add_etc(struct rules *r)
-{
-	DIR *directory = opendir("/etc");
-	char path[PATH_MAX];
-	struct dirent *entry;
-
-	rules_add(r, "/etc", SANDBOX_LIST);
-	if (directory == NULL)
-		return;
-	while ((entry = readdir(directory)) != NULL) {
-		if (is_secret(entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "/etc/%s", entry->d_name);
-		rules_add(r, path, SANDBOX_LOOK);
-	}
-	closedir(directory);
-}
-
 /*
  * A directory of tools outside of the system's comes with what is beside it: /opt/node/bin with
  * /opt/node. But not ~/bin with all of the home directory.
@@ -128,7 +96,7 @@ rules_add_system(struct rules *r)
 
 	rules_add_list(r, look, SANDBOX_LOOK);
 	rules_add_list(r, use, SANDBOX_USE);
-	add_etc(r);
+	etc_add(r, "/etc");
 	each(r, getenv("PATH"), SANDBOX_LOOK, add_tools);
 	/* where corepack keeps the pnpm or yarn that an image was given */
 	if (home != NULL && *home == '/' && snprintf(path, sizeof(path), "%s/.cache/node/corepack",
