@@ -30,6 +30,7 @@
 #include "watcher/limits.h"
 #include "watcher/lookout.h"
 #include "watcher/pace.h"
+#include "watcher/ranks.h"
 #include "watcher/store.h"
 #include "watcher/variables.h"
 
@@ -154,7 +155,7 @@ lock_down(const struct builder *b)
 
 	if (sandbox->mode == SANDBOX_OFF)
 		return 0;
-	if (limits_set(sandbox) == -1)
+	if (ranks_keep() == -1 || limits_set(sandbox) == -1)
 		return -1;
 	if (b->scoped && !sandbox_scope())
 		return -1;
