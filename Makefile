@@ -33,6 +33,7 @@ OBJ     := $(SRC:%.c=$(BUILD)/%.o)
 LIB_OBJ := $(filter-out $(BUILD)/init/main.o,$(OBJ))
 LOAD    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/load/*.c)))
 UNIT    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
+ATTACK  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/attack/*.c)))
 SIM     := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 # made for x86-64: it writes that machine's registers
 FAULT   := $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fault/*.c))))
@@ -46,7 +47,7 @@ libhandoff: $(BUILD)/libhandoff.a $(BUILD)/handoff-example	## what servers ask f
 
 objects: $(OBJ)
 
-tools: libhandoff $(BUILD)/load $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(BUILD)/seen $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
+tools: libhandoff $(BUILD)/load $(BUILD)/attack $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(BUILD)/seen $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
 
 $(BUILD)/baton: $(OBJ)
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
@@ -73,6 +74,8 @@ $(BUILD)/handoff-example: $(BUILD)/handoff/lib/example.o $(BUILD)/libhandoff.a
 	$(CC) $(CFLAGS) -o $@ $^
 $(BUILD)/load: $(LOAD)
 	$(CC) $(CFLAGS) -o $@ $^ -lm
+$(BUILD)/attack: $(ATTACK)
+	$(CC) $(CFLAGS) $(STATIC) -o $@ $^
 $(BUILD)/unit: $(UNIT) $(LIB_OBJ)
 	$(CC) $(CFLAGS) -o $@ $^ -lcriterion -linih -lseccomp
 $(BUILD)/sim: $(SIM) $(filter $(BUILD)/handoff/%,$(OBJ)) $(filter $(BUILD)/base/%,$(OBJ))
@@ -90,7 +93,7 @@ $(BUILD)/demo-worker: images/demo/worker.c
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) -c -o $@ $<
--include $(OBJ:.o=.d) $(OBJ:$(BUILD)/%.o=$(BUILD)/next/%.d) $(BUILD)/later/init/carryover.d $(LOAD:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d) $(FAULT:.o=.d)
+-include $(OBJ:.o=.d) $(OBJ:$(BUILD)/%.o=$(BUILD)/next/%.d) $(BUILD)/later/init/carryover.d $(LOAD:.o=.d) $(ATTACK:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d) $(FAULT:.o=.d)
 
 demo: deps			## a real handoff under load, with a count of what was lost
 	@$(MAKE) --no-print-directory all tools
