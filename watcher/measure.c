@@ -51,11 +51,14 @@ enter(struct measure *m, int directory, const char *name)
 		fd_close(&fd);
 }
 
+/* A hole takes no room, but whoever reads or copies the release has all of it. */
 static int64_t
 cost(const struct stat *st)
 {
 	int64_t bytes = (int64_t)st->st_blocks * 512;
 
+	if (S_ISREG(st->st_mode) && bytes < st->st_size)
+		bytes = st->st_size;
 	if (bytes < USAGE_FILE_BYTES)
 		bytes = USAGE_FILE_BYTES;
 	return S_ISDIR(st->st_mode) || st->st_nlink < 2 ? bytes : bytes / (int64_t)st->st_nlink;

@@ -116,12 +116,14 @@ class Load:
 class Baton:
     """baton around a command, as PID 1 where that can be had."""
 
+    around = []  # what baton itself is started by
+
     def __init__(self, command, **settings):
         self.control = os.path.join(work, f"control.{len(os.listdir(work))}.sock")
         prefix = ["unshare", "-fp", "--mount-proc", "--kill-child"] if os.getuid() == 0 else []
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BATON_")}
         environment |= {k: str(v) for k, v in settings.items()} | {"BATON_CONTROL": self.control}
-        self.process = start(*prefix, BUILD + "/baton", "--", *map(str, command), log="baton.log", env=environment)
+        self.process = start(*self.around, *prefix, BUILD + "/baton", "--", *map(str, command), log="baton.log", env=environment)
         if not wait_until(30, lambda: self.ask("ready").returncode == 0):
             raise RuntimeError("baton does not start: " + open(work + "/baton.log").read()[-600:])
 
@@ -168,21 +170,25 @@ def quantile(values, fraction):
     return values[min(len(values) - 1, int(len(values) * fraction))] if values else float("nan")
 
 
-def pm2_home():
-    """Where pm2 is: $PM2, or installed by npm below build/ once. None, with the reason said, if it cannot be had."""
-    home = os.environ.get("PM2", BUILD + "/pm2")
-    if not os.path.exists(home + "/node_modules/.bin/pm2"):
+def npm_home(name):
+    """Where a tool is: $NAME, or installed by npm below build/ once. None, with the reason said, if it cannot be had."""
+    home = os.environ.get(name.upper(), f"{BUILD}/{name}")
+    if not os.path.exists(f"{home}/node_modules/.bin/{name}"):
         if not shutil.which("npm"):
-            say("SKIP pm2: npm is not there")
+            say(f"SKIP {name}: npm is not there")
             return None
         os.makedirs(home, exist_ok=True)
         try:
-            subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", home, "pm2"],
+            subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", home, name],
                            stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=True)
         except (subprocess.SubprocessError, OSError) as why:
-            say(f"SKIP pm2: npm cannot install it ({type(why).__name__})")
+            say(f"SKIP {name}: npm cannot install it ({type(why).__name__})")
             return None
-    return home + "/node_modules/.bin/pm2"
+    return f"{home}/node_modules/.bin/{name}"
+
+
+def pm2_home():
+    return npm_home("pm2")
 
 
 class Pm2:
