@@ -19,19 +19,55 @@
 #include "watcher/limits.h"
 #include "watcher/lookout.h"
 
-enum { NICE = 10, PERIOD_US = 100 * 1000 };
+enum { NICE = 10, PERIOD_US = 100 * 1000, EARLY_SCORE = 900, FIRST_SCORE = 1000 };
 
 /* ioprio_set(2) has no header: class idle, of this process. */
 enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_IDLE = 3 << 13 };
 
-void
-limits_go_first(void)
+static int
+read_score(int fd)
 {
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	char text[16] = "";
 
-	if (fd != -1)
-		fd_write_all(fd, "1000", 4);
-	fd_close(&fd);
+	return pread(fd, text, sizeof(text) - 1, 0) > 0 ? atoi(text) : FIRST_SCORE;
+}
+
+static void
+write_score(int fd, int score)
+{
+	char text[16];
+	ssize_t length = snprintf(text, sizeof(text), "%d", score);
+
+	if (pwrite(fd, text, (size_t)length, 0) != length)
+		errno = 0;	/* not to be helped, and then all have the same */
+}
+
+int
+limits_go_early(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+
+	/* where the whole container has more already it stays so */
+	if (fd != -1 && read_score(fd) < EARLY_SCORE)
+		write_score(fd, EARLY_SCORE);
+	return fd;
+}
+
+int
+limits_fork_builder(int score)
+{
+	int before = score != -1 ? read_score(score) : FIRST_SCORE;
+
+	if (score != -1)
+		write_score(score, FIRST_SCORE);
+	return before;
+}
+
+void
+limits_forked_builder(int score, int before)
+{
+	if (score != -1)
+		write_score(score, before);
 }
 
 /* Where version 2 has a file of its own, for all processes of the cgroup. */

@@ -13,8 +13,17 @@
 #include "watcher/cgroup.h"
 #include "watcher/config.h"
 
-/* When memory ends, this process and its children go first. */
-void limits_go_first(void);
+/*
+ * When memory ends the build goes first and its builder with it, whose score is the highest there
+ * is; the watcher, who kills what is left of them, after both, and the service last.
+ *
+ * In the watcher, before its fence. Returns its score's file, or -1.
+ */
+int limits_go_early(void);
+
+/* Who is started between these two is a builder; the second takes what the first returned. */
+int limits_fork_builder(int score);
+void limits_forked_builder(int score, int before);
 
 /*
  * In the watcher, before its fence: make the cgroup that builds will run in, with its limits, and say

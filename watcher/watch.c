@@ -44,6 +44,7 @@ struct watch {
 	struct outbox outbox;
 	struct job job;
 	struct cgroup group;		/* that builds run in */
+	int score;			/* our oom_score_adj, -1: not to be had */
 	int signals;
 	bool ending, noticed;		/* noticed: something changed in this turn */
 	int32_t live;			/* as init told us ... */
@@ -133,6 +134,7 @@ build(struct watch *w)
 	const char *trigger = *w->trigger != '\0' ? w->trigger : "change";
 	struct message m = { .type = MESSAGE_BUILD_STARTED };
 	char path[PATH_MAX];
+	int before, started;
 
 	if (w->config->build == NULL) {
 		reload(w);
@@ -149,7 +151,10 @@ build(struct watch *w)
 	    store_file(path, sizeof(path), w->config->releases, ".", m.release, ".changed") == 0 &&
 	    changes_take(w->changes, path) == -1)
 		log_line(LOG_WARNING, "cannot write %s: %s", path, strerror(errno));
-	if (job_start(&w->job, w->config, &w->group) == -1)
+	before = limits_fork_builder(w->score);
+	started = job_start(&w->job, w->config, &w->group);
+	limits_forked_builder(w->score, before);
+	if (started == -1)
 		finish(w, 0);
 }
 
@@ -368,7 +373,7 @@ watch_run(const struct watch_config *config)
 		log_line(LOG_ERROR, "cannot watch: %s", strerror(errno));
 		return 1;
 	}
-	limits_go_first();
+	w.score = limits_go_early();
 	limits_prepare(&w.group, &config->sandbox, config->build != NULL);
 	cage_enter(fence_watcher(config, &w.group));
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

@@ -18,10 +18,10 @@ mkdir "$volume"
 mount -t tmpfs -o size=64m,nr_inodes=100000 none "$volume" || { skip limits "needs to mount"; finish; }
 trap 'umount -l "$volume" 2>/dev/null; cleanup; find "${group%/*}" -maxdepth 1 -name "baton-limits-$$" -exec rmdir {} \; 2>/dev/null' EXIT
 
-# Within the group, if there is one; and where there is to be no cgroup with all of their trees read-only.
+# Within the group if that is wanted; and where there is to be no cgroup with all of their trees read-only.
 wrapper() {
 	echo '#!/bin/bash'
-	[ ! -d "$group" ] || echo "echo 0 >'$group/cgroup.procs'"
+	[ -z "$limited" ] || echo "echo 0 >'$group/cgroup.procs'"
 	[ "$kind" = cgroup ] || echo 'if [ "$1" != inner ]; then exec unshare -m "$0" inner "$@"; fi
 		shift
 		for tree in /sys/fs/cgroup /sys/fs/cgroup/*/; do
@@ -75,11 +75,14 @@ attack() {
 	over
 }
 
+limited=
 for kind in $kinds; do
 	if [ -d "$group" ]; then
+		limited=yes
 		attack "all of the memory" "" 'dd if=/dev/zero of=/dev/null bs=1G count=1'
 		check "$kind, $name: the container's limit is named" grep -q "container's memory limit of 128M" "$work/log"
 		equal "$kind, $name: and had to kill nobody" 0 "$(sed -n 's/^oom_kill //p' "$group/memory.oom_control")"
+		limited=
 	fi
 	attack "more memory than it may have" "it used more memory than BATON_SANDBOX_MEMORY (48M)" \
 		'for i in 1 2 3; do dd if=/dev/zero of=/dev/null bs=32M count=1000000 & done; wait' BATON_SANDBOX_MEMORY=48M
@@ -92,6 +95,17 @@ for kind in $kinds; do
 	attack "files with holes" "it wrote more than BATON_SANDBOX_DISK (1024M)" \
 		'for i in 1 2 3; do truncate -s 1000M $BATON_OUT/$i; done' BATON_SANDBOX_DISK=1G
 done
+
+# Short of memory, the kernel begins with the build; the watcher stays until that is cleared away, and the service last.
+name="who goes first"
+score() { cat "/proc/$(pgrep -f -P "$1" "$2" | head -n 1)/oom_score_adj"; }
+begin 'sleep 20; echo the build'
+wait_until 10 grep -q 'build 2: started' "$work/log"
+watcher=$(pgrep -P "$(init_pid)" -f '^baton watch')
+builder=$(pgrep -P "$watcher" -f '^baton builder')
+wait_until 5 pgrep -P "$builder"
+equal "$name" "1000 1000 900 0" "$(score "$builder" .) $(score "$watcher" '^baton builder') $(score "$(init_pid)" '^baton watch') $(cat "/proc/$(init_pid)/oom_score_adj")"
+over
 
 # What a build says of when it wrote is believed by nobody: one more build, for what this one wrote, and no other.
 name="times in the future"
