@@ -37,17 +37,18 @@ ATTACK  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/attack/*.c)))
 SIM     := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 # made for x86-64: it writes that machine's registers
 FAULT   := $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fault/*.c))))
+CRASH   := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/crash/*.c)))
 BENCH   := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(sort $(wildcard tests/bench/*.c)))
 WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
 
-.PHONY: all libhandoff objects tools demo test fault bench soak matrix lint fmt install clean deps help
+.PHONY: all libhandoff objects tools demo test fault crash bench soak matrix lint fmt install clean deps help
 all: $(BUILD)/baton		## the binary
 
 libhandoff: $(BUILD)/libhandoff.a $(BUILD)/handoff-example	## what servers ask for their sockets with
 
 objects: $(OBJ)
 
-tools: libhandoff $(BUILD)/load $(BUILD)/attack $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(BUILD)/seen $(FAULT:%main.o=$(BUILD)/fault)	## what tests use
+tools: libhandoff $(BUILD)/load $(BUILD)/attack $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(BUILD)/seen $(FAULT:%main.o=$(BUILD)/fault) $(BUILD)/crash	## what tests use
 
 $(BUILD)/baton: $(OBJ)
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
@@ -84,6 +85,8 @@ $(BUILD)/seen: $(BUILD)/tests/patterns/main.o $(filter $(BUILD)/watcher/% $(BUIL
 	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
 $(BUILD)/fault: $(FAULT)
 	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
+$(BUILD)/crash: $(CRASH)
+	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
 $(BUILD)/workers/%: tests/workers/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) -o $@ $< $(if $(SAN),,-static-pie)
@@ -93,7 +96,7 @@ $(BUILD)/demo-worker: images/demo/worker.c
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) -c -o $@ $<
--include $(OBJ:.o=.d) $(OBJ:$(BUILD)/%.o=$(BUILD)/next/%.d) $(BUILD)/later/init/carryover.d $(LOAD:.o=.d) $(ATTACK:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d) $(FAULT:.o=.d)
+-include $(OBJ:.o=.d) $(OBJ:$(BUILD)/%.o=$(BUILD)/next/%.d) $(BUILD)/later/init/carryover.d $(LOAD:.o=.d) $(ATTACK:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d) $(FAULT:.o=.d) $(CRASH:.o=.d)
 
 demo: deps			## a real handoff under load, with a count of what was lost
 	@$(MAKE) --no-print-directory all tools
@@ -110,6 +113,9 @@ $(BUILD)/bench-%: tests/bench/%.c
 
 fault: all tools		## PID 1 with every system call failing once, each way
 	BUILD=$(BUILD) tests/fault/run --all
+
+crash: all tools		## killed at every step on the disk, of all that write there, and started again
+	BUILD=$(BUILD) tests/crash/run --all
 
 bench: deps			## figures in one run; beside other inits, pm2, nginx, HAProxy, gunicorn; PART=reload alone
 	-@tests/deps $(INIT_PKGS)

@@ -94,7 +94,8 @@ enum message_type {
 
 	/* init -> watch */
 	MESSAGE_BUILD = 88,	/* build now; text: trigger */
-	MESSAGE_IN_USE,		/* release: live, text: all that must stay, "3 7 9" */
+	MESSAGE_IN_USE,		/* release: live, text: all that must stay, "3 7 9"; also store -> init,
+				   code: 1 when none is live and what is there can be served */
 
 	/* probe -> init */
 	MESSAGE_PROBE_FROM = 96,	/* text: the local address of the next private connection, code: the

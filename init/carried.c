@@ -318,6 +318,7 @@ static const struct carried served_rows[] = {
 	NUMBER(served, published),
 	UP_TO(served, store_job, STORE_UNITE),
 	NUMBER(served, unite_next),
+	UP_TO(served, as_it_is, 1),
 	UP_TO(served, unite, 1),
 	TEXT(served, in_use_told),
 	INNER(served, build, carried_build_record),

@@ -20,7 +20,7 @@ boot(struct init *init, struct served *sv)
 {
 	int32_t live = sv->published;
 
-	if (live != 0 || init_options(init, sv)->build == NULL)
+	if (live != 0 || sv->as_it_is || init_options(init, sv)->build == NULL)
 		init_event(init, sv, (struct event){ .type = EVENT_BOOTED, .release = live });
 	building_begin(init, sv);
 }
@@ -49,6 +49,7 @@ publishing_hear(struct init *init, struct served *sv, const struct message *m, i
 	(void)init;
 	(void)fd;
 	sv->published = m->release;
+	sv->as_it_is = m->code != 0;
 }
 
 int
@@ -82,9 +83,11 @@ imported(struct init *init, struct served *sv, int status)
 {
 	if (import_again(init, sv, status))
 		return;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		log_line(LOG_ERROR, "what BATON_LIVE=%s holds cannot be made a release; "
 		    "the command runs on it as it is", init_options(init, sv)->live);
+		sv->as_it_is = true;
+	}
 	boot(init, sv);
 }
 

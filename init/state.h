@@ -107,6 +107,7 @@ struct served {
 	int32_t published;
 	enum store_job store_job;	/* what the store does, or did last */
 	int32_t unite_next;		/* built, and wanted when its assets are lent; 0 for none */
+	bool as_it_is;			/* no release is live, but what is there can be served */
 	bool unite;			/* assets are to be lent or given back when the store is free */
 	char in_use_told[MESSAGE_TEXT];	/* the releases in use, as the watcher knows them */
 	struct build_record build;

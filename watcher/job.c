@@ -33,11 +33,18 @@ fail(struct job *j, const char *what)
 }
 
 void
+job_refuse(struct job *j, const char *what)
+{
+	fail(j, what);
+}
+
+void
 job_begin(struct job *j, const struct watch_config *config, const char *trigger)
 {
 	job_init(j);
 	j->began = clock_now();
 	j->record.number = store_next(config->releases);
+	j->output.number = j->record.number;
 	j->record.time = clock_wall();
 	text_copy(j->record.trigger, sizeof(j->record.trigger), trigger);
 	/* the number is taken from now on, whatever happens */

@@ -30,6 +30,9 @@ void job_init(struct job *j);
 /* Take a number for a build and say that it began; its files can be put in place then. */
 void job_begin(struct job *j, const struct watch_config *config, const char *trigger);
 
+/* It cannot be built, because of `what` and errno: job_start() will not, and job_finish() tells why. */
+void job_refuse(struct job *j, const char *what);
+
 /* Start the builder, for a build in this cgroup. 0, or -1 and job_finish() tells why. */
 int job_start(struct job *j, const struct watch_config *config, const struct cgroup *group);
 

@@ -74,19 +74,31 @@ follow(const char *path, const char *releases)
 	return (int32_t)number;
 }
 
+/*
+ * Which release the two links stand for. Ours moves first, and alone where the other cannot be moved;
+ * elsewhere somebody may have moved the other by hand, and then that is wanted.
+ */
+static int32_t
+named(const struct store *s)
+{
+	int32_t own = follow(s->own, s->releases);
+	int32_t number = s->live != NULL ? follow(s->live, s->releases) : 0;
+	char parent[PATH_MAX];
+
+	if (number == 0 || own == 0 || number == own)
+		return number != 0 ? number : own;
+	link_parent(parent, sizeof(parent), s->live);
+	return access(parent, W_OK) == 0 ? number : own;
+}
+
 int32_t
 live_release(const char *live, const char *releases)
 {
 	struct watch_config config = { .live = live, .releases = releases };
 	char path[PATH_MAX];
 	struct store s;
-	int32_t number = 0;
 
-	if (open_store(&s, &config, path, sizeof(path)) == -1)
-		return 0;
-	if (s.live != NULL)
-		number = follow(s.live, releases);
-	return number != 0 ? number : follow(s.own, releases);
+	return open_store(&s, &config, path, sizeof(path)) == 0 ? named(&s) : 0;
 }
 
 static enum found
@@ -227,15 +239,17 @@ import_directory(const struct store *s)
 	return copy_in(s, &survey);
 }
 
+/* as_it_is: there is no release, but what the command can be run on all the same. */
 static int32_t
-import(const struct store *s)
+import(const struct store *s, bool *as_it_is)
 {
 	int32_t number = 0;
 
+	*as_it_is = false;
 	link_tidy(s->own);
 	switch (look(s)) {
 	case FOUND_RELEASE:
-		number = follow(s->live, s->releases);
+		number = named(s);
 		if (follow(s->own, s->releases) != number)
 			place_own(s, number);
 		link_tidy(s->live);
@@ -246,9 +260,11 @@ import(const struct store *s)
 		break;
 	case FOUND_DIRECTORY:
 		number = import_directory(s);
+		*as_it_is = number == 0;
 		break;
 	case FOUND_OTHER:
 		log_line(LOG_WARNING, "%s is no directory: it is served as it is", s->live);
+		*as_it_is = true;
 		return 0;
 	}
 	/* a release is there to be served by its own path, even if no link can be made */
@@ -275,12 +291,17 @@ static int
 run_import(const struct store *s)
 {
 	struct message m = { .type = MESSAGE_IN_USE };
+	bool as_it_is = false;
 	char in_use[16];
 
-	if (store_prepare(s->releases) == -1)
-		log_line(LOG_WARNING, "cannot make %s: %s", s->releases, strerror(errno));
-	else if (s->live != NULL)
-		m.release = import(s);
+	if (store_prepare(s->releases) == -1) {
+		log_line(LOG_WARNING, "cannot make %s: %s; there are no releases", s->releases,
+		    strerror(errno));
+		as_it_is = s->live != NULL && look(s) == FOUND_DIRECTORY;
+	} else if (s->live != NULL) {
+		m.release = import(s, &as_it_is);
+	}
+	m.code = as_it_is;
 	if (m.release != 0) {
 		snprintf(in_use, sizeof(in_use), "%" PRId32, m.release);
 		unite(s, in_use);

@@ -19,7 +19,7 @@ int32_t live_release(const char *live, const char *releases);
  * "import": at the start, before any worker runs, see to it that live is a link. A directory (of
  * the image) becomes a release by copy, unless the same was imported before: then the releases go
  * on where they were. Sends MESSAGE_IN_USE on ROLE_CHANNEL with the number of the live release; 0
- * if there is none, and what is found at live is then served as it is.
+ * if there is none; code is 1 then where something is at live that can be served as it is.
  * "publish": live becomes a link to release `number`, by rename, and its directory is synced. Where
  * live cannot be a link (a mount point, a read-only root) only RELEASES/live moves.
  * "unite": the releases that stay lend each other their assets, see assets.h.

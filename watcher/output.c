@@ -131,10 +131,9 @@ output_close(struct output *o)
 	static const char note[] = "... (cut; the last lines:)\n";
 	int chunks;
 
-	if (o->pipe == -1)
-		return;
+	/* whoever saw its end has closed the pipe, but not the file */
 	errno = 0;
-	for (chunks = 0; chunks < MOST_CHUNKS && output_read(o) == 1 && errno != EAGAIN; chunks++)
+	for (chunks = 0; o->pipe != -1 && chunks < MOST_CHUNKS && output_read(o) == 1 && errno != EAGAIN; chunks++)
 		errno = 0;
 	end_line(o);
 	if (o->cut && o->file != -1) {

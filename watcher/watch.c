@@ -148,9 +148,9 @@ build(struct watch *w)
 	text_copy(m.text, sizeof(m.text), w->job.record.trigger);
 	outbox_send(&w->outbox, &m, -1);
 	if (w->job.record.result == RECORD_UNKNOWN &&
-	    store_file(path, sizeof(path), w->config->releases, ".", m.release, ".changed") == 0 &&
-	    changes_take(w->changes, path) == -1)
-		log_line(LOG_WARNING, "cannot write %s: %s", path, strerror(errno));
+	    (store_file(path, sizeof(path), w->config->releases, ".", m.release, ".changed") == -1 ||
+	    changes_take(w->changes, path) == -1))
+		job_refuse(&w->job, "cannot write what changed");
 	before = limits_fork_builder(w->score);
 	started = job_start(&w->job, w->config, &w->group);
 	limits_forked_builder(w->score, before);
