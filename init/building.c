@@ -151,6 +151,8 @@ building_ended(struct init *init, struct served *sv, int status)
 		sv->build.state = BUILD_IDLE;
 		control_build_ended(init, sv, sv->build.number, 1, 0, "the watcher ended");
 	}
+	/* nor will one begin that it was only asked for */
+	control_build_ended(init, sv, 0, 1, 0, "the watcher ended");
 	if (sv->service.stopping)
 		return;
 	log_line(LOG_ERROR, "the watcher ended (wait status %d): started again in %lld ms", status,
