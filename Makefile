@@ -8,7 +8,7 @@ PKGS     = libseccomp-dev libinih-dev libcriterion-dev libmicrohttpd-dev
 TEST_PKGS = python3 procps iproute2 curl git
 MATRIX_PKGS = nginx-light gunicorn python3-uvicorn golang-go openjdk-17-jdk-headless puma lighttpd apache2 php-fpm
 INIT_PKGS = tini dumb-init catatonit s6 runit strace procps
-BENCH_PKGS = nginx-light haproxy gunicorn $(if $(shell command -v npm),,nodejs npm)
+BENCH_PKGS = nginx-light haproxy gunicorn entr inotify-tools $(if $(shell command -v npm),,nodejs npm)
 
 WARN    = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
           -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef -Wswitch-enum
@@ -117,7 +117,7 @@ fault: all tools		## PID 1 with every system call failing once, each way
 crash: all tools		## killed at every step on the disk, of all that write there, and started again
 	BUILD=$(BUILD) tests/crash/run --all
 
-bench: deps			## figures in one run; beside other inits, pm2, nginx, HAProxy, gunicorn; PART=reload alone
+bench: deps			## figures in one run; beside other inits, pm2, nginx, HAProxy, gunicorn, nodemon; PART=reload alone
 	-@tests/deps $(INIT_PKGS)
 	-@tests/deps $(BENCH_PKGS)
 	@$(MAKE) --no-print-directory all tools $(BENCH)

@@ -183,6 +183,11 @@ if command -v git >/dev/null; then
 	git_ checkout main
 	git_ checkout topic
 	none "there and back again"
+	touch .git/index.lock
+	echo held >src/page.md
+	none "while git has its lock"
+	rm .git/index.lock
+	once "it is built when git is through"
 	stop_baton
 else
 	skip "git" "it is not installed"
