@@ -21,6 +21,8 @@ enum {
 	RHYTHM_PART = 4, RHYTHM_LEAST = 20,
 	/* ms of silence after what was the end of an answer */
 	SETTLED = 20,
+	/* ms: no ACK is held back for less time than that (TCP_DELACK_MIN), and for a clock that ticks */
+	DELAY_LEAST = 40, DELAY_SLACK = 40,
 };
 
 /* --- was the last one answered? --------------------------------------------------------------- */
@@ -59,12 +61,27 @@ is_counted(const struct connection *c)
 	return answers == requests && c->acks_received - h->acks_received >= requests;
 }
 
+/*
+ * And what did we acknowledge? The kernel holds its ACK of a request back for a while, so that the answer
+ * may carry it; if none is sent by then, the ACK goes alone. So when none went alone since before the
+ * request came, an answer carried it, in however many segments. (The first request of a connection has an
+ * ACK of its own in any case; what was answered since the look before is known then.)
+ */
+static bool
+is_carried(const struct connection *c)
+{
+	msec delay = c->ack_delay > DELAY_LEAST ? c->ack_delay : DELAY_LEAST;
+
+	return c->segments_sent > 0 && c->acks_sent == c->habit.acks_before &&
+	    connection_quiet(c) >= delay + DELAY_SLACK;
+}
+
 static void
 judge_by_ages(struct connection *c)
 {
 	bool tie = c->received_ago == c->sent_ago && c->bytes_sent > 0;
 
-	c->habit.unsure = tie && !is_acknowledged(c) && !is_counted(c);
+	c->habit.unsure = tie && !is_acknowledged(c) && !is_counted(c) && !is_carried(c);
 	c->habit.pending = c->bytes_received > 0 &&
 	    (c->habit.unsure || c->bytes_sent == 0 || c->received_ago < c->sent_ago);
 }
@@ -75,7 +92,7 @@ judge(struct connection *c, bool received, bool sent)
 	struct habit *h = &c->habit;
 
 	if (received && !sent) {
-		h->overlaps = h->overlaps || h->pending;
+		h->overlaps = h->overlaps || (h->pending && !h->unsure);
 		h->pending = true;
 		h->unsure = false;
 	} else if (sent && !received) {
@@ -158,6 +175,8 @@ next_look(struct connection *c, msec now)
 	bool sent = c->bytes_sent > h->bytes_sent;
 	bool was_pending = h->pending;
 
+	if (received)
+		h->acks_before = h->acks_sent;
 	if (sent && !received && !was_pending)
 		learn_pause(c, now);
 	judge(c, received, sent);
@@ -181,6 +200,7 @@ connection_learn(struct connection *c, msec now)
 	h->segments_received = c->segments_received;
 	h->segments_sent = c->segments_sent;
 	h->acks_received = c->acks_received;
+	h->acks_sent = c->acks_sent;
 	h->last_sent = now - c->sent_ago;
 	h->last_byte = now - connection_quiet(c);
 	h->settled = !h->pending && connection_quiet(c) >= SETTLED;

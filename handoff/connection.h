@@ -19,7 +19,8 @@ enum { CONNECTION_GAPS = 8 };
 /* Zero for a new one. */
 struct habit {
 	uint64_t bytes_received, bytes_sent;	/* at the last look */
-	uint32_t segments_received, segments_sent, acks_received;
+	uint32_t segments_received, segments_sent, acks_received, acks_sent;
+	uint32_t acks_before;		/* acks_sent at the look before the last request was seen */
 	msec last_sent, last_byte;	/* moments */
 	msec gap[CONNECTION_GAPS];	/* from a response to the next request, at least 1; 0: none */
 	unsigned gaps;			/* how many were seen, ever */
@@ -40,9 +41,10 @@ struct connection {
 	uint64_t inode;			/* its name as long as it lives */
 	uint64_t bytes_received, bytes_sent;
 	uint32_t segments_received, segments_sent;	/* with data in them */
-	uint32_t acks_received;		/* segments without */
+	uint32_t acks_received, acks_sent;	/* segments without */
 	msec received_ago, sent_ago;	/* ages of the last data ... */
 	msec acked_ago;			/* ... and of the client's last ACK */
+	msec ack_delay;			/* how long the kernel waits at most to send an ACK with data */
 	uint32_t unread;		/* bytes that the worker has not read yet */
 	uint32_t unsent;		/* bytes that the worker has written and the kernel not sent yet */
 	uint32_t unacked;		/* bytes that the client has not acknowledged yet */

@@ -64,6 +64,8 @@ read_info(struct connection *c, const void *bytes, size_t length)
 	c->segments_received = info.tcpi_data_segs_in;
 	c->segments_sent = info.tcpi_data_segs_out;
 	c->acks_received = info.tcpi_segs_in - info.tcpi_data_segs_in;
+	c->acks_sent = info.tcpi_segs_out - info.tcpi_data_segs_out;
+	c->ack_delay = info.tcpi_ato / 1000;
 	c->unsent = info.tcpi_notsent_bytes;
 	c->sent_ago = info.tcpi_last_data_sent;
 	c->acked_ago = info.tcpi_last_ack_recv;

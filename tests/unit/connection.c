@@ -9,6 +9,7 @@ struct line {
 	uint64_t bytes_received, bytes_sent;
 	uint32_t segments;
 	uint32_t unread, unsent, unacked, segments_sent;
+	uint32_t acks_sent;
 	struct connection seen;
 };
 
@@ -17,7 +18,15 @@ receive(struct line *l, msec now)
 {
 	l->received = l->acked = now;
 	l->bytes_received += 100;
+	l->acks_sent += l->segments == 0;	/* the first one is acknowledged at once */
 	l->segments++;
+}
+
+/* No answer came for a while that could have carried the ACK of the request. */
+static void
+acknowledge(struct line *l)
+{
+	l->acks_sent++;
 }
 
 static void
@@ -44,6 +53,7 @@ look(struct line *l, msec now)
 	c->unsent = l->unsent;
 	c->unacked = l->unacked;
 	c->segments_sent = l->segments_sent;
+	c->acks_sent = l->acks_sent;
 	connection_learn(c, now);
 	return c;
 }
@@ -88,6 +98,7 @@ Test(connection, tells_a_request_in_the_tick_of_the_answer)
 	answer(&l, 100, 100);
 	receive(&l, 100);
 	cr_assert(connection_in_flight(look(&l, 108)));
+	acknowledge(&l);
 	cr_assert(connection_in_flight(look(&l, 3000)));
 	answer(&l, 3100, 3140);
 	cr_assert(!connection_in_flight(look(&l, 3200)));
@@ -119,6 +130,7 @@ Test(connection, is_not_fooled_by_the_ack_of_a_keepalive)
 	receive(&l, 100);
 	answer(&l, 100, 100);
 	receive(&l, 100);
+	acknowledge(&l);
 	cr_assert(connection_in_flight(look(&l, 200)));
 	l.acked = 15100;
 	cr_assert(connection_in_flight(look(&l, 15200)));
@@ -337,4 +349,77 @@ Test(connection, a_page_in_pieces_is_no_stream)
 		answer(&l, now, now);
 	cr_assert(!connection_streams(look(&l, 200)));
 	cr_assert_eq(l.seen.habit.there_since, 0);
+}
+
+/* A client that acknowledges each answer of two segments at once, seen once in a while. */
+static struct line
+in_two_segments(void)
+{
+	struct line l = { 0 };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		receive(&l, 100);
+		answer(&l, 100, 100);
+		answer(&l, 100, 100);
+	}
+	cr_assert(connection_in_flight(look(&l, 150)));
+	cr_assert(connection_in_flight(look(&l, 400)), "one ACK went alone: of the first, or of the last?");
+	for (i = 0; i < 2; i++) {
+		receive(&l, 500);
+		answer(&l, 500, 500);
+		answer(&l, 500, 500);
+	}
+	return l;
+}
+
+Test(connection, knows_that_an_answer_carried_the_ack_of_its_request)
+{
+	struct line l = in_two_segments();
+
+	cr_assert(connection_in_flight(look(&l, 510)), "it may still come");
+	cr_assert(connection_in_flight(look(&l, 570)));
+	cr_assert(!connection_in_flight(look(&l, 580)));
+	receive(&l, 700);
+	answer(&l, 700, 700);
+	answer(&l, 700, 700);
+	cr_assert(!connection_in_flight(look(&l, 701)), "the only one since it was silent");
+}
+
+Test(connection, knows_that_an_ack_went_alone_since_there_was_no_answer)
+{
+	struct line l = in_two_segments();
+
+	receive(&l, 500);
+	cr_assert(connection_in_flight(look(&l, 510)));
+	acknowledge(&l);
+	cr_assert(connection_in_flight(look(&l, 545)));
+	cr_assert(connection_in_flight(look(&l, 600)), "since before the request, not since the last look");
+	cr_assert(connection_in_flight(look(&l, 5000)));
+}
+
+Test(connection, waits_as_long_as_the_kernel_may_for_an_ack)
+{
+	struct line l = in_two_segments();
+
+	l.seen.ack_delay = 200;
+	cr_assert(connection_in_flight(look(&l, 739)));
+	cr_assert(!connection_in_flight(look(&l, 740)));
+}
+
+Test(connection, does_not_overlap_because_nobody_could_tell)
+{
+	struct line l = in_two_segments();
+	msec now;
+
+	look(&l, 510);
+	receive(&l, 640);
+	look(&l, 641);
+	for (now = 700; now < 1300; now += 160) {
+		answer(&l, now, now + 40);
+		look(&l, now + 50);
+		receive(&l, now + 100);
+		look(&l, now + 101);
+	}
+	cr_assert_gt(connection_rhythm(&l.seen), 0);
 }
