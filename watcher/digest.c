@@ -43,18 +43,43 @@ open_regular(const char *path)
 	return -1;
 }
 
+/* From where on there is data: of a sparse file of terabytes only that is read. -1 with ENXIO: none. */
+static off_t
+skip_hole(int fd, off_t at)
+{
+	off_t data = lseek(fd, at, SEEK_DATA);
+
+	return data == -1 && errno != ENXIO ? at : data;
+}
+
+static ssize_t
+digest_piece(uint64_t *digest, int fd, off_t at)
+{
+	char bytes[CHUNK];
+	ssize_t n = pread(fd, bytes, sizeof(bytes), at);
+
+	if (n > 0)
+		*digest = digest_bytes(*digest, bytes, (size_t)n);
+	return n;
+}
+
 int
 digest_file(uint64_t *digest, const char *path)
 {
 	int fd = open_regular(path);
-	char bytes[CHUNK];
 	uint64_t sum = *digest;
-	ssize_t n;
+	off_t at = 0, data;
+	ssize_t n = 0;
 
 	if (fd == -1)
 		return -1;
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-		sum = digest_bytes(sum, bytes, (size_t)n);
+	while ((data = skip_hole(fd, at)) != -1) {
+		if (data != at)
+			sum = digest_bytes(sum, &data, sizeof(data));
+		if ((n = digest_piece(&sum, fd, data)) <= 0)
+			break;
+		at = data + n;
+	}
 	fd_close(&fd);
 	if (n == -1)
 		return -1;

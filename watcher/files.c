@@ -24,65 +24,6 @@ walk(const char *path, int options)
 	return fts_open(paths, FTS_PHYSICAL | options, NULL);
 }
 
-/*
- * Remove what goes without looking into it, as it is read: fts(3) takes half a kilobyte for each
- * name in a directory, and a build may have left a million of them.
- */
-static void
-thin_out(const char *path)
-{
-	DIR *directory = opendir(path);
-	struct dirent *entry;
-
-	if (directory == NULL)
-		return;
-	while ((entry = readdir(directory)) != NULL)
-		if (unlinkat(dirfd(directory), entry->d_name, 0) == -1 && *entry->d_name != '.')
-			unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
-	closedir(directory);
-}
-
-static int
-remove_entry(const FTSENT *e)
-{
-	switch (e->fts_info) {
-	case FTS_D:
-		/* before it is read: a build may have left it without the bits to do so */
-		if ((e->fts_statp->st_mode & S_IRWXU) != S_IRWXU)
-			chmod(e->fts_accpath, S_IRWXU);
-		thin_out(e->fts_accpath);
-		return 0;
-	case FTS_DP:
-		return rmdir(e->fts_accpath);
-	case FTS_ERR:
-	case FTS_DNR:
-		errno = e->fts_errno;
-		return -1;
-	default:
-		return unlink(e->fts_accpath);
-	}
-}
-
-int
-files_remove(const char *path)
-{
-	FTS *tree = walk(path, 0);
-	int failed = 0, why = errno;
-	FTSENT *e;
-
-	if (tree == NULL)
-		return -1;
-	while ((e = fts_read(tree)) != NULL) {
-		if (remove_entry(e) == 0 || errno == ENOENT)
-			continue;
-		why = errno;
-		failed = -1;
-	}
-	fts_close(tree);
-	errno = why;
-	return failed;
-}
-
 int
 files_removable(const char *path)
 {

@@ -9,7 +9,10 @@
 
 #include <stdint.h>
 
-/* Remove path and all below it, also where its modes forbid. 0 if nothing is left, else -1. */
+/*
+ * Remove path and all below it, also where its modes forbid. 0 if nothing is left, else -1 with errno
+ * at the first that stays. In remove.c.
+ */
 int files_remove(const char *path);
 
 /* Could we remove all below path and path itself, going by the directories' modes? 0 or -1. */

@@ -16,6 +16,7 @@
 #include "base/wire.h"
 #include "watcher/cage.h"
 #include "watcher/job.h"
+#include "watcher/separate.h"
 #include "watcher/store.h"
 
 void
@@ -172,6 +173,8 @@ publish(struct job *j, const struct watch_config *config, int32_t live)
 	r->result = r->same_as != 0 ? RECORD_SAME : RECORD_BUILT;
 	if (r->same_as != 0 || r->survey.files == 0)
 		return 0;
+	if (separate(out) == -1)
+		return fail(j, "cannot copy what it has linked");
 	r->length = clock_now() - j->began;
 	return store_seal(config->releases, r) == 0 ? 0 :
 	    fail(j, "cannot publish it");

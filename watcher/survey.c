@@ -98,7 +98,8 @@ note_file(struct walk *w, const FTSENT *e)
 {
 	if (digest_file(&w->survey.digest, e->fts_accpath) == -1)
 		return refuse(w, e, "a file that cannot be read (%s)", strerror(errno));
-	w->survey.bytes += e->fts_statp->st_size;
+	if (__builtin_add_overflow(w->survey.bytes, e->fts_statp->st_size, &w->survey.bytes))
+		w->survey.bytes = INT64_MAX;	/* sparse files may sum up to more than there is */
 	w->survey.files++;
 	return 0;
 }
@@ -160,8 +161,13 @@ survey_take(const char *path, struct survey *survey, char *why, size_t size)
 		snprintf(why, size, "its output cannot be read: %s", strerror(errno));
 		return -1;
 	}
-	while (result == 0 && (e = fts_read(tree)) != NULL)
+	while (result == 0 && (errno = 0, e = fts_read(tree)) != NULL)
 		result = note(&w, e);
+	/* fts(3) ends where paths are too long for it, and nothing below was looked at */
+	if (result == 0 && errno != 0) {
+		snprintf(why, size, "its output cannot be read to its end: %s", strerror(errno));
+		result = -1;
+	}
 	fts_close(tree);
 	if (result == 0)
 		*survey = w.survey;
