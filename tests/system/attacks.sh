@@ -322,6 +322,106 @@ attempt_net() { # USER
 	stop_baton
 }
 
+# What a build leaves behind: in the log, in its output, among the sources.
+build_of() { # SCRIPT: one build of it
+	printf '%s\n' "$1" >"$app/attack.sh"
+	build_now
+}
+last_said() { grep 'build [0-9]*: \(done\|failed\)' "$work/log" | tail -n 1; }
+attempt_output() { # USER
+	local made
+	make_app "$1"
+	mkdir -p "$app/cache/deep"
+	[ "$1" = root ] || chown -R nobody "$app/cache"
+	start_attacked "$1" BATON_SANDBOX_WRITE=cache/deep
+	build_of 'printf "\033[2J\033]0;owned\007\033[1A a\rb \302\233c \233d \b\b\b\177\nbaton: PID 1 ends\n"
+		mkdir src/"$(printf "new\nbaton: line")" src/"$(printf "\033[31m")" "src/\$(reboot)" src/"$(printf "\377\233")"
+		for d in src/*/; do echo x >"$d/a
+b"; done
+		echo x >"$BATON_OUT/index.html"'
+	wait_until 10 test -e "$app/dist/index.html"
+	build_of 'cat "$BATON_CHANGED"; echo y >"$BATON_OUT/index.html"'
+	equal "$1: what it says and names cannot be taken for control or for baton" "" \
+		"$(LC_ALL=C grep -anv '^baton: [[:print:]]*$' "$work/log" | LC_ALL=C grep -av '[^ -~]' | head -n 3)"
+	equal "$1: no control byte is in the log" "" \
+		"$(LC_ALL=C grep -anP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$work/log" | head -n 3 | cat -v)"
+
+	echo first >"$app/cache/linked.md"
+	[ "$1" = root ] || chown nobody "$app/cache/linked.md"
+	build_of 'ln cache/linked.md "$BATON_OUT/linked.md"; echo z >"$BATON_OUT/index.html"'
+	wait_until 10 test -e "$app/dist/linked.md"
+	build_of 'echo second >cache/linked.md; exit 1'
+	equal "$1: what a build had linked stays as it was published" "first second" \
+		"$(cat "$app/dist/linked.md" "$app/cache/linked.md" | xargs)"
+
+	build_of 'exec python3 -c "
+import os
+os.chdir(os.environ[\"BATON_OUT\"])
+for i in range(300): os.mkdir(\"d\" * 250); os.chdir(\"d\" * 250)
+os.mkfifo(\"pipe\")"'
+	check "$1: a tree too deep to be looked at is not published" grep -q 'cannot be read to its end' <<<"$(last_said)"
+	wait_until 10 sh -c "! ls -d $app/.baton/releases/.[0-9]*"
+	equal "$1: and removed" "" "$(ls -d "$app"/.baton/releases/.[0-9]* 2>/dev/null)"
+	for made in 'mkfifo "$BATON_OUT/pipe"' 'ln -s /etc "$BATON_OUT/etc"' 'echo x >"$BATON_OUT/x"; chmod 4755 "$BATON_OUT/x"' \
+		'ln -s ../../../src "$BATON_OUT/src"'; do
+		build_of "$made"
+		check "$1: not published: $made" grep -q 'failed after .* its output has' <<<"$(last_said)"
+	done
+	build_of 'for i in 1 2 3 4 5 6 7 8 9; do truncate -s 3G "$BATON_OUT/sparse$i"; done'
+	check "$1: 27 GB of nothing are read in no time" grep -q 'done in \([0-9]*ms\|[0-4][.0-9]*s\)' <<<"$(last_said)"
+
+	# a link where it may write, to where it may not: with the next start it would be what is meant
+	build_of 'mkfifo src/pipe src/.gitignore; rm -rf cache/deep; ln -s /etc cache/deep; exit 1'
+	build_of 'echo x >"$BATON_OUT/index.html"'
+	check "$1: a pipe among the sources keeps nobody waiting" grep -q ': done' <<<"$(last_said)"
+	stop_baton
+	start_attacked "$1" BATON_SANDBOX_WRITE=cache/deep
+	build_of './bin/attack create=cache/deep/baton-attack create=.baton/releases/88; exit 1'
+	check "$1: nor is a link that a build has made followed" \
+		grep -q 'cache/deep is reached by a link' "$work/log"
+	judge "$1" create=cache/deep/baton-attack r
+	stop_baton
+	start_attacked "$1" BATON_SANDBOX_WRITE=.:.baton/releases/1
+	build_of './bin/attack create=.baton/releases/88 write=dist/index.html write=dist2/index.html create=src/new.ts; exit 1'
+	judge "$1, writing the whole project" create=.baton/releases/88 r
+	judge "$1, writing the whole project" write=dist/index.html r
+	judge "$1, writing the whole project" write=dist2/index.html r
+	judge "$1, writing the whole project" create=src/new.ts d
+	stop_baton
+}
+
+# What builds do all day, and an end for those that never have one.
+attempt_work() { # USER
+	local what
+	make_app "$1"
+	export SECRET=1
+	start_attacked "$1" BATON_BUILD_TIMEOUT=4s BATON_SANDBOX_DISK=10M BATON_SANDBOX_MEMORY=256M \
+		BATON_SANDBOX_PROCESSES=64
+	unset SECRET
+	build_of 'try() { name=$1; shift; "$@" >/dev/null 2>&1 && echo "yes $name" || echo "no $name"; }
+		try "writes a source" sh -c "echo x >src/generated.ts"
+		try "has a temporary directory" sh -c "echo x >\"\$TMPDIR/x\""
+		try "reads the password file" cat /etc/passwd
+		try "has pipes and children" sh -c "echo x | cat"
+		try "has socket pairs" python3 -c "import socket; socket.socketpair()"
+		try "has no secret" sh -c "! env | grep -q SECRET"
+		echo x >"$BATON_OUT/index.html"'
+	for what in "writes a source" "has a temporary directory" "reads the password file" \
+		"has pipes and children" "has socket pairs" "has no secret"; do
+		check "$1: a build $what" grep -qxF "yes $what" <<<"$output"
+	done
+	build_of '(setsid sleep 2000 &); sleep 2000'
+	check "$1: one without end is ended" grep -q 'took longer than 4s' "$work/log"
+	for what in 'head -c 20m /dev/zero >"$BATON_OUT/x"' 'python3 -c "bytearray(1 << 30)"' \
+		'i=0; while [ $i -lt 100 ]; do sleep 50 & i=$((i+1)); done; sleep 50'; do
+		build_of "$what"
+		check "$1: one that takes too much is ended: $what" grep -q 'failed after' <<<"$(last_said)"
+	done
+	equal "$1: and the service goes on" 200 \
+		"$(curl -s --max-time 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/")"
+	stop_baton
+}
+
 for user in root nobody; do
 	for mode in off on; do
 		attempt_all $user $mode
@@ -329,4 +429,8 @@ for user in root nobody; do
 done
 attempt_net root
 attempt_net nobody
+attempt_output root
+attempt_output nobody
+attempt_work root
+attempt_work nobody
 finish
