@@ -60,6 +60,7 @@ try_injection(struct report *r)
 	found(r, "seccomp notification", i.filter, "a worker's bind is answered by baton");
 	found(r, "/proc/PID/mem", i.memory, "which address the worker wants");
 	found(r, "descriptor injection", i.descriptor, "the slot takes the socket's place");
+	found(r, "descriptor as an answer", i.carried, "an accept returns a connection that was carried");
 	return all;
 }
 
