@@ -60,6 +60,8 @@ chmod 644 src/page.md
 none "a touch and other modes are no change"
 cat src/page.md >again && cat again >src/page.md
 none "nor the same saved again"
+echo swap >src/.page.md.swp
+none "what vim keeps beside an open file is no change"
 echo three >src/page.tmp && mv src/page.md src/page.md~ && mv src/page.tmp src/page.md && rm src/page.md~
 once "saved as vim does, with a backup"
 check "of what came and went nothing is told" grep -qvF 'page.md~' changed
@@ -205,6 +207,7 @@ limited() {
 start_limited() {
 	export BATON_CONTROL=$work/control.sock
 	rm -f "$work/control.sock"
+	: >"$work/log" # what is waited for below is not the last one's
 	env BATON_CONTROL="$work/control.sock" BATON_WATCH=src BATON_LIVE=dist BATON_WATCH_DELAY=60ms BATON_BUILD_ON_START=off \
 		BATON_BUILD="$build_command" unshare -Urfp --mount-proc --kill-child "$work/limited" -- \
 		sleep 1000 >"$work/out" 2>"$work/log" &
