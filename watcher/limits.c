@@ -113,8 +113,8 @@ limits_cpu(const struct sandbox_config *config)
 {
 	int quota;
 
-	if (config->cpu_percent > 0)
-		return config->cpu_percent;
+	if (config->mode == SANDBOX_OFF || config->cpu_percent > 0)
+		return config->mode == SANDBOX_OFF ? 0 : config->cpu_percent;
 	if ((quota = container_cpu(HIERARCHY_MOUNTS, HIERARCHY_OWN)) == 0)
 		return 0;
 	return quota / 2 > LEAST_PERCENT ? quota / 2 : LEAST_PERCENT;
