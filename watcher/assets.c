@@ -75,23 +75,21 @@ fail(struct union_of *u)
 
 /*
  * The directory that path lies in, below root; links are not followed, or it could be anywhere. What
- * is missing is made and noted in made, unless that is NULL. The caller's to close, or -1.
+ * is missing is made if it shall be. The caller's to close, or -1.
  */
 static int
-open_above(int root, const char *path, struct names *made)
+open_above(int root, const char *path, bool make)
 {
+	static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	char part[PATH_MAX];
 	int at = fcntl(root, F_DUPFD_CLOEXEC, 0), next;
 	const char *name = path, *slash;
 
 	for (; at != -1 && (slash = strchr(name, '/')) != NULL; name = slash + 1) {
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - name), name);
-		if (made != NULL && mkdirat(at, part, 0755) == 0) {
-			snprintf(part, sizeof(part), "%.*s", (int)(slash + 1 - path), path);
-			names_add(made, part);
-			snprintf(part, sizeof(part), "%.*s", (int)(slash - name), name);
-		}
-		next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		next = openat(at, part, flags);
+		if (next == -1 && errno == ENOENT && make && mkdirat(at, part, 0755) == 0)
+			next = openat(at, part, flags);
 		fd_close(&at);
 		at = next;
 	}
@@ -179,7 +177,7 @@ open_shelf(const char *releases, const char *list, struct shelf *s, int32_t numb
 	s->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (s->root != -1 && assets_next(&list, directory, sizeof(directory) - 1, &all) == 1) {
 		text_append(directory, sizeof(directory), "/");
-		if ((fd = open_above(s->root, directory, NULL)) != -1)
+		if ((fd = open_above(s->root, directory, false)) != -1)
 			gather(s, fd, directory, all);
 	}
 	names_sort(&s->own);
@@ -293,7 +291,7 @@ copy(const struct union_of *u, const struct shelf *from, int to, const char *pat
 static void
 lend(struct union_of *u, const struct shelf *from, struct shelf *s, const char *path)
 {
-	int source = open_above(from->root, path, NULL), to = open_above(s->root, path, &s->listed);
+	int source = open_above(from->root, path, false), to = open_above(s->root, path, true);
 
 	if (source == -1 || to == -1)
 		fail(u);
@@ -312,7 +310,7 @@ lend(struct union_of *u, const struct shelf *from, struct shelf *s, const char *
 static bool
 is_there(const struct shelf *s, const char *path)
 {
-	int above = open_above(s->root, path, NULL);
+	int above = open_above(s->root, path, false);
 	struct stat st;
 	bool there = above != -1 && fstatat(above, last(path), &st, AT_SYMLINK_NOFOLLOW) == 0;
 
@@ -371,7 +369,7 @@ give_back(struct union_of *u, struct shelf *s, const char *path)
 	if (is_directory ? names_begin(&u->wanted, path) : names_have(&u->wanted, path))
 		return false;
 	snprintf(name, sizeof(name), "%.*s", (int)(length - is_directory), path);
-	if ((above = open_above(s->root, name, NULL)) == -1)
+	if ((above = open_above(s->root, name, false)) == -1)
 		return true;
 	result = unlinkat(above, last(name), is_directory ? AT_REMOVEDIR : 0);
 	if (result == 0 && !is_directory)

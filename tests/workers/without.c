@@ -10,6 +10,7 @@
  *     getfd     no pidfd_getfd, as in Docker's and containerd's profiles: EPERM
  *     ptrace    no ptrace: EPERM
  *     diag      no sock_diag(7): EPERM
+ *     link      no hard links: EPERM
  *     quota     no blocks for what was written, which file systems that allocate late find out in
  *               syncfs(2): EDQUOT
  */
@@ -46,6 +47,7 @@ static const struct facility {
 	{ "getfd", SYS_pidfd_getfd, { { -1, 0, 0 }, { -1, 0, 0 } }, EPERM },
 	{ "ptrace", SYS_ptrace, { { -1, 0, 0 }, { -1, 0, 0 } }, EPERM },
 	{ "diag", SYS_socket, { { 0, ~0u, AF_NETLINK }, { 2, ~0u, NETLINK_SOCK_DIAG } }, EPERM },
+	{ "link", SYS_linkat, { { -1, 0, 0 }, { -1, 0, 0 } }, EPERM },
 	{ "quota", SYS_syncfs, { { -1, 0, 0 }, { -1, 0, 0 } }, EDQUOT },
 };
 
