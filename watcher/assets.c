@@ -193,7 +193,7 @@ tidy(const char *releases)
 	if (directory == NULL)
 		return;
 	while ((entry = readdir(directory)) != NULL)
-		if (text_begins(entry->d_name, ".asset.") || text_begins(entry->d_name, ".assets."))
+		if (text_begins(entry->d_name, ".assets."))
 			unlinkat(dirfd(directory), entry->d_name, 0);
 	closedir(directory);
 }
@@ -267,23 +267,32 @@ cannot_link(int error)
 	    error == ENOSYS;
 }
 
-/* By rename, so that nobody reads half of it. */
-static int
-copy(const struct union_of *u, const struct shelf *from, int to, const char *path)
+/* What a copy is called until it is whole, in the directory that it is for. */
+static void
+name_copy(char *to, size_t size, const char *path)
 {
-	char source[PATH_MAX], temporary[PATH_MAX];
+	snprintf(to, size, "%.*s.baton-asset", (int)(last(path) - path), path);
+}
+
+/* By rename, so that nobody reads half of it; listed before, as all that is no part of the release. */
+static int
+copy(const struct union_of *u, int from, struct shelf *s, int to, const char *path)
+{
+	char temporary[PATH_MAX];
 	int why;
 
-	if (store_file(source, sizeof(source), u->releases, "", from->number, "/") == -1 ||
-	    text_append(source, sizeof(source), "%s", path) == -1 ||
-	    store_file(temporary, sizeof(temporary), u->releases, ".asset.", from->number, "") == -1)
-		return -1;
-	unlink(temporary);
-	if (files_copy_file(source, temporary) == 0 &&
-	    renameat(AT_FDCWD, temporary, to, last(path)) == 0)
+	name_copy(temporary, sizeof(temporary), path);
+	if (!names_have(&s->listed, temporary)) {
+		names_add(&s->listed, temporary);
+		if (write_list(u->releases, s) == -1)
+			return -1;
+	}
+	unlinkat(to, last(temporary), 0);
+	if (files_copy_file(from, last(path), to, last(temporary)) == 0 &&
+	    renameat(to, last(temporary), to, last(path)) == 0)
 		return 0;
 	why = errno;
-	unlink(temporary);
+	unlinkat(to, last(temporary), 0);
 	errno = why;
 	return -1;
 }
@@ -299,7 +308,7 @@ lend(struct union_of *u, const struct shelf *from, struct shelf *s, const char *
 		u->linked++;
 	else if (errno == EEXIST)
 		;
-	else if (!cannot_link(errno) || copy(u, from, to, path) == -1)
+	else if (!cannot_link(errno) || copy(u, source, s, to, path) == -1)
 		fail(u);
 	else
 		u->copied++;

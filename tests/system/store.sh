@@ -203,6 +203,7 @@ start_without link BATON_ASSETS=a
 make_page copied || fail "no hard links: build" "$(tail -n 3 "$work/made")"
 equal "no hard links: a style is copied" "of baked 1" "$(curl -s "$url/a/style.baked0a1B2c.css") $(stat -c %h dist/a/style.baked0a1B2c.css)"
 equal "and the other way round" "of copied" "$(cat .baton/releases/1/a/style.copied0a1B2c.css)"
+equal "nothing is left of the copying" "" "$(find .baton/releases -name '.*asset*'; grep baton-asset .baton/releases/*.assets)"
 stop_baton
 
 # 6. Where dist lies: in the lower layer of an overlay, on a mount of its own; each lives through a restart.
