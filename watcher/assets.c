@@ -297,21 +297,29 @@ copy(const struct union_of *u, int from, struct shelf *s, int to, const char *pa
 	return -1;
 }
 
+/* source, to: the directories of path in both. */
+static int
+link_or_copy(struct union_of *u, int source, struct shelf *s, int to, const char *path)
+{
+	if (linkat(source, last(path), to, last(path), 0) == 0) {
+		u->linked++;
+		return 0;
+	}
+	if (errno == EEXIST)
+		return 0;
+	if (!cannot_link(errno) || copy(u, source, s, to, path) == -1)
+		return -1;
+	u->copied++;
+	return 0;
+}
+
 static void
 lend(struct union_of *u, const struct shelf *from, struct shelf *s, const char *path)
 {
 	int source = open_above(from->root, path, false), to = open_above(s->root, path, true);
 
-	if (source == -1 || to == -1)
+	if (source == -1 || to == -1 || link_or_copy(u, source, s, to, path) == -1)
 		fail(u);
-	else if (linkat(source, last(path), to, last(path), 0) == 0)
-		u->linked++;
-	else if (errno == EEXIST)
-		;
-	else if (!cannot_link(errno) || copy(u, source, s, to, path) == -1)
-		fail(u);
-	else
-		u->copied++;
 	fd_close(&source);
 	fd_close(&to);
 }
