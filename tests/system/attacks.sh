@@ -194,8 +194,8 @@ if [ -d /etc/ssl/private ]; then
 	echo key >/etc/ssl/private/attack.key
 fi
 cd "$app" || exit 1
-[ "$user" = root ] && exec "$app/bin/baton" "$@"
-exec setpriv --reuid="$user" --regid=nogroup --clear-groups "$app/bin/baton" "$@"
+[ "$user" = root ] && exec $WITHOUT "$app/bin/baton" "$@"
+exec $WITHOUT setpriv --reuid="$user" --regid=nogroup --clear-groups "$app/bin/baton" "$@"
 END
 chmod 755 "$work/container"
 echo secret >"$work/secret"
@@ -225,6 +225,7 @@ make_app() {
 # start_attacked USER [VARIABLE=VALUE...]: two services, of which the first is built.
 start_attacked() {
 	local user=$1 kept=$build
+	export WITHOUT=${WITHOUT:-}
 	shift
 	printf '#!/bin/sh\nexec "%s/container" %s "%s" "$@"\n' "$work" "$user" "$app" >"$app/as/baton"
 	chmod 755 "$app/as/baton"
@@ -320,6 +321,42 @@ attempt_net() { # USER
 		[ -z "$label" ] || judge "$1, with a network" "$label" "$expected"
 	done <<<"$net_table"
 	stop_baton
+}
+
+# Where there is no Landlock: what seccomp and the privileges that are given up stop all the same.
+bare_table="
+control=$work/run/control.sock tcp=$port mptcp=$port fast-open=$port udp=$port unix=$abstract
+dgram-pair=$work/victim.sock dgram-pair=$abstract netlink vsock raw bind=$port
+prlimit=worker setpriority=worker setpriority-user scheduler=worker affinity=worker ioprio=worker
+ioprio-self realtime-self ptrace=worker vm-readv=worker pidfd-getfd=worker kcmp=worker mem=init
+chown=dist/index.html setxattr=dist/index.html setxattrat=dist/index.html chattr=dist/index.html
+lease=dist/lease.js mknod userns mountns clone-userns clone3-userns mount=src chroot=bin io-uring
+userfaultfd bpf perf keyctl add-key shm sem msg mq settime sethostname setuid=bin/setuid tiocsti"
+attempt_bare() { # USER
+	local label
+	make_app "$1"
+	echo "exec ./bin/attack $(xargs <<<"$bare_table") daemons=50" >"$app/attack.sh"
+	WITHOUT="$build/workers/without landlock" start_attacked "$1"
+	check "$1, no Landlock: which is said" grep -q 'sandbox: no Landlock' "$work/log"
+	build_now
+	for label in $bare_table; do judge "$1, no Landlock" "$label" r; done
+	equal "$1, no Landlock: no daemon is left" "" "$(pgrep -f '/bin/attack' | xargs)"
+	stop_baton
+}
+
+# What doctor says of it.
+doctor() { env "$@" "$build/baton" doctor | sed -n "/^the build's sandbox/,/^\$/p"; }
+tell_doctor() {
+	doctor BATON_BUILD=x >"$work/doctor"
+	check "doctor: what is held" test "$(grep -c '^held .*tried)$' "$work/doctor")" -ge 7
+	doctor BATON_BUILD=x BATON_SANDBOX=off >"$work/doctor"
+	check "doctor: what is off" grep -q '^off .*BATON_SANDBOX=off' "$work/doctor"
+	equal "doctor: and then nothing is held" "" "$(grep '^held .*\(Landlock\|seccomp\)' "$work/doctor")"
+	doctor BATON_BUILD=x BATON_SANDBOX_NET=all >"$work/doctor"
+	equal "doctor: a network is asked for" 1 "$(grep -c '^off .*BATON_SANDBOX_NET=all' "$work/doctor")"
+	"$build/workers/without" landlock "$build/baton" doctor >"$work/doctor"
+	check "doctor: what is missing, and why" \
+		grep -q '^missing .*files: .*Landlock is not here, or refused; Linux 5.13 has it' "$work/doctor"
 }
 
 # What a build leaves behind: in the log, in its output, among the sources.
@@ -429,8 +466,10 @@ for user in root nobody; do
 done
 attempt_net root
 attempt_net nobody
-attempt_output root
-attempt_output nobody
-attempt_work root
-attempt_work nobody
+for user in root nobody; do
+	attempt_bare $user
+	attempt_output $user
+	attempt_work $user
+done
+tell_doctor
 finish

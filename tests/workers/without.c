@@ -13,6 +13,7 @@
  *     link      no hard links: EPERM
  *     quota     no blocks for what was written, which file systems that allocate late find out in
  *               syncfs(2): EDQUOT
+ *     landlock  no Landlock, as before Linux 5.13 and where it is not switched on: ENOSYS
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -49,6 +50,7 @@ static const struct facility {
 	{ "diag", SYS_socket, { { 0, ~0u, AF_NETLINK }, { 2, ~0u, NETLINK_SOCK_DIAG } }, EPERM },
 	{ "link", SYS_linkat, { { -1, 0, 0 }, { -1, 0, 0 } }, EPERM },
 	{ "quota", SYS_syncfs, { { -1, 0, 0 }, { -1, 0, 0 } }, EDQUOT },
+	{ "landlock", SYS_landlock_create_ruleset, { { -1, 0, 0 }, { -1, 0, 0 } }, ENOSYS },
 };
 
 static int
