@@ -22,6 +22,7 @@
 #include "handoff/connections.h"
 #include "handoff/diag.h"
 #include "handoff/graft.h"
+#include "handoff/netlink.h"
 #include "handoff/owners.h"
 #include "handoff/remote.h"
 #include "handoff/unixdiag.h"
@@ -35,7 +36,7 @@ int
 connections_open(struct connections *c)
 {
 	memset(c, 0, sizeof(*c));
-	c->netlink = diag_open();
+	c->netlink = netlink_open();
 	return c->netlink == -1 ? -1 : 0;
 }
 

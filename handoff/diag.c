@@ -3,15 +3,14 @@
 
 #include <errno.h>
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "handoff/diag.h"
+#include "handoff/netlink.h"
 #include "handoff/portcode.h"
 
 struct request {
@@ -21,18 +20,11 @@ struct request {
 	struct inet_diag_bc_op code[PORTCODE_OPS];
 };
 
-int
-diag_open(void)
-{
-	return socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-}
-
 /* which: NULL for any. */
 static int
 ask(int netlink, struct request *r, uint32_t sequence, uint16_t flags,
     const struct diag_which *which)
 {
-	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	size_t size = offsetof(struct request, attribute);
 	size_t ops = which == NULL ? 0 : portcode_write(r->code, which->ports, which->port_count);
 
@@ -47,15 +39,17 @@ ask(int netlink, struct request *r, uint32_t sequence, uint16_t flags,
 	r->header.nlmsg_seq = sequence;
 	r->what.sdiag_protocol = IPPROTO_TCP;
 	r->what.idiag_ext = 1 << (INET_DIAG_INFO - 1);
-	return sendto(netlink, r, size, 0, (struct sockaddr *)&kernel, sizeof(kernel)) ==
-	    (ssize_t)size ? 0 : -1;
+	return netlink_ask(netlink, &r->header);
 }
 
 static void
-read_info(struct connection *c, const void *bytes, size_t length)
+read_info(void *context, int type, const void *bytes, size_t length)
 {
+	struct connection *c = context;
 	struct tcp_info info = { 0 };
 
+	if (type != INET_DIAG_INFO)
+		return;
 	/* an older kernel has fewer fields, a newer one more */
 	memcpy(&info, bytes, length < sizeof(info) ? length : sizeof(info));
 	c->bytes_received = info.tcpi_bytes_received;
@@ -71,65 +65,29 @@ read_info(struct connection *c, const void *bytes, size_t length)
 	c->acked_ago = info.tcpi_last_ack_recv;
 }
 
-static uint64_t
-read_socket(struct connection *c, const struct nlmsghdr *h)
+struct asked {
+	diag_found *found;
+	void *context;
+};
+
+static void
+read_socket(void *context, const struct nlmsghdr *h)
 {
+	const struct asked *a = context;
 	const struct inet_diag_msg *m = NLMSG_DATA(h);
-	const char *at = (const char *)(m + 1), *end = (const char *)h + h->nlmsg_len;
-	struct nlattr a;
-
-	memset(c, 0, sizeof(*c));
-	c->family = m->idiag_family;
-	c->inode = m->idiag_inode;
-	c->unread = m->idiag_rqueue;
-	c->unacked = m->idiag_wqueue;
-	c->local_port = ntohs(m->id.idiag_sport);
-	c->remote_port = ntohs(m->id.idiag_dport);
-	memcpy(c->local, m->id.idiag_src, sizeof(c->local));
-	memcpy(c->remote, m->id.idiag_dst, sizeof(c->remote));
-	while (end - at >= (ssize_t)sizeof(a)) {
-		memcpy(&a, at, sizeof(a));
-		if (a.nla_len < sizeof(a) || a.nla_len > end - at)
-			break;
-		if (a.nla_type == INET_DIAG_INFO)
-			read_info(c, at + sizeof(a), a.nla_len - sizeof(a));
-		at += NLA_ALIGN(a.nla_len);
-	}
-	return (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
-}
-
-/* One packet of an answer. 1: there is more to come, 0: that was all, -1 with errno. */
-static int
-take(int netlink, uint32_t sequence, diag_found *found, void *context)
-{
-	static union {
-		char bytes[65536];
-		struct nlmsghdr align;
-	} packet;
-	const struct nlmsghdr *h;
-	const struct nlmsgerr *error;
 	struct connection c;
-	uint64_t cookie;
-	ssize_t n = recv(netlink, packet.bytes, sizeof(packet.bytes), 0);
-	int more = 1;
 
-	if (n == -1)
-		return errno == EINTR ? 1 : -1;
-	for (h = &packet.align; NLMSG_OK(h, (size_t)n); h = NLMSG_NEXT(h, n)) {
-		if (h->nlmsg_seq != sequence)
-			continue;	/* of a question that was given up */
-		if (h->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (h->nlmsg_type == NLMSG_ERROR) {
-			error = NLMSG_DATA(h);
-			errno = -error->error;
-			return -1;
-		}
-		cookie = read_socket(&c, h);
-		found(context, &c, cookie);
-		more = (h->nlmsg_flags & NLM_F_MULTI) != 0;
-	}
-	return more;
+	memset(&c, 0, sizeof(c));
+	c.family = m->idiag_family;
+	c.inode = m->idiag_inode;
+	c.unread = m->idiag_rqueue;
+	c.unacked = m->idiag_wqueue;
+	c.local_port = ntohs(m->id.idiag_sport);
+	c.remote_port = ntohs(m->id.idiag_dport);
+	memcpy(c.local, m->id.idiag_src, sizeof(c.local));
+	memcpy(c.remote, m->id.idiag_dst, sizeof(c.remote));
+	netlink_attributes(h, sizeof(*m), read_info, &c);
+	a->found(a->context, &c, (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0]);
 }
 
 /* All of one family. A kernel that does not like the program is asked without it: the caller looks, too. */
@@ -137,8 +95,9 @@ static int
 dump(int netlink, uint32_t sequence, uint8_t family, const struct diag_which *which,
     diag_found *found, void *context)
 {
+	struct asked asked = { found, context };
 	struct request r;
-	int more, tries;
+	int tries;
 
 	for (tries = 0; tries < 2; tries++) {
 		memset(&r, 0, sizeof(r));
@@ -146,9 +105,7 @@ dump(int netlink, uint32_t sequence, uint8_t family, const struct diag_which *wh
 		r.what.idiag_states = which->states;
 		if (ask(netlink, &r, sequence, NLM_F_DUMP, tries == 0 ? which : NULL) == -1)
 			return -1;
-		while ((more = take(netlink, sequence, found, context)) == 1)
-			;
-		if (more == 0 || errno == ENOENT)
+		if (netlink_answer(netlink, sequence, read_socket, &asked) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != EINVAL || which->port_count == 0)
 			return -1;
@@ -182,18 +139,15 @@ diag_lookup(int netlink, uint32_t sequence, const struct connection *which,
 {
 	struct request r = { .what = { .sdiag_family = which->family, .idiag_states = ~0U } };
 	struct connection got = { 0 };
-	int more;
+	struct asked asked = { keep_answer, &got };
 
 	r.what.id.idiag_sport = htons(which->local_port);
 	r.what.id.idiag_dport = htons(which->remote_port);
 	memcpy(r.what.id.idiag_src, which->local, sizeof(which->local));
 	memcpy(r.what.id.idiag_dst, which->remote, sizeof(which->remote));
 	r.what.id.idiag_cookie[0] = r.what.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-	if (ask(netlink, &r, sequence, 0, NULL) == -1)
-		return -1;
-	while ((more = take(netlink, sequence, keep_answer, &got)) == 1)
-		;
-	if (more == -1)
+	if (ask(netlink, &r, sequence, 0, NULL) == -1 ||
+	    netlink_answer(netlink, sequence, read_socket, &asked) == -1)
 		return -1;
 	/* for a connection that is gone the kernel answers with the listener */
 	if (got.remote_port != which->remote_port) {

@@ -26,9 +26,6 @@ struct diag_which {
 /* One socket: the connection less its owner; cookie is the kernel's name for it. */
 typedef void diag_found(void *context, const struct connection *c, uint64_t cookie);
 
-/* A descriptor, or -1 with errno. */
-int diag_open(void);
-
 /* Every such TCP socket. 0, or -1 with errno. */
 int diag_dump(int netlink, uint32_t sequence, const struct diag_which *which, diag_found *found,
     void *context);

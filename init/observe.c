@@ -11,7 +11,7 @@
 
 #include "base/descend.h"
 #include "base/fd.h"
-#include "handoff/diag.h"
+#include "handoff/netlink.h"
 #include "handoff/unixdiag.h"
 #include "init/observe.h"
 
@@ -122,7 +122,7 @@ static int
 queue_of_path(const struct listener *l)
 {
 	struct path_queue q = { l->address.path, 0 };
-	int netlink = diag_open(), got;
+	int netlink = netlink_open(), got;
 
 	got = netlink == -1 ? -1 : unixdiag_dump(netlink, 1, add_waiting, &q);
 	fd_close(&netlink);
