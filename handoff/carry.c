@@ -1,15 +1,7 @@
 /* carry.c - kept-alive connections on their way to the next generation: the side of who leaves. */
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,18 +11,13 @@
 #include "handoff/carry.h"
 #include "handoff/graft.h"
 #include "handoff/owners.h"
+#include "handoff/remote.h"
 
 enum {
-	CLAMP = 65536,			/* more than any request that is waited for, less than a buffer */
 	LOOK_NEAR = 1, LOOK_FAR = 4,	/* ms */
-	/* a request is held back for so long, before the first exchange for longer: what was under way
-	 * then shows itself by what it writes */
-	HOLD = 2, HOLD_FIRST = 5,
-	PART = 20,			/* for the rest of a request */
 	TAKE = 800,			/* for a worker that cannot be stopped just now */
 	/* so long is waited for others before a worker is stopped: the longer, the longer a stop takes */
 	GATHER = 10, GATHER_STOPS = 2, GATHER_MOST = 300,
-	ESTABLISHED = 1,		/* TCP_ESTABLISHED of <netinet/tcp.h>, which bites <linux/tcp.h> */
 };
 
 void
@@ -56,95 +43,14 @@ find(struct carry *c, uint64_t inode)
 }
 
 static void
-clamp(struct passenger *p, bool on)
-{
-	int least = on ? CLAMP : 1;
-
-	if (p->clamped != on)
-		setsockopt(p->copy, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof(least));
-	p->clamped = on;
-}
-
-/* What the worker writes stays here, the last part of it (tcp(7): for 200 ms at most). */
-static void
-cork(struct passenger *p, bool on)
-{
-	int value = on;
-
-	if (p->corked != on)
-		setsockopt(p->copy, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
-	p->corked = on;
-}
-
-/* Its worker is to have it as if we were not there. */
-static void
-loosen(struct passenger *p)
-{
-	clamp(p, false);
-	cork(p, false);
-}
-
-static void
 drop(struct carry *c, struct passenger *p)
 {
-	loosen(p);
+	passenger_loosen(p);
 	fd_close(&p->copy);
 	*p = c->list[--c->count];
 }
 
-/* --- one instant ------------------------------------------------------------------------------ */
-
-static int
-unread(int fd)
-{
-	int count = 0;
-
-	return ioctl(fd, SIOCINQ, &count) == -1 ? -1 : count;
-}
-
-/* 0, or -1 when it did not hold still. */
-static int
-glimpse(const struct passenger *p, struct glimpse *g)
-{
-	static char bytes[BOUNDARY_LONGEST + 1];
-	struct tcp_info info = { 0 };
-	socklen_t length = sizeof(info);
-	int before = unread(p->copy);
-	ssize_t n = 0;
-
-	if (before == -1 || getsockopt(p->copy, IPPROTO_TCP, TCP_INFO, &info, &length) == -1)
-		return -1;
-	if (before > 0)
-		n = recv(p->copy, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
-	if (unread(p->copy) != before || n != (before < (int)sizeof(bytes) ? before :
-	    (int)sizeof(bytes)))
-		return -1;
-	*g = (struct glimpse){
-		.read = info.tcpi_bytes_received - (uint64_t)before,
-		.sent = info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes,
-		.unread = (size_t)before,
-		.bytes = bytes,
-		.arrived = info.tcpi_unacked == 0 && info.tcpi_notsent_bytes == 0,
-		.crossed = info.tcpi_last_data_recv > info.tcpi_last_data_sent,
-		.open = info.tcpi_state == ESTABLISHED,
-	};
-	return 0;
-}
-
 /* --- whom to watch ---------------------------------------------------------------------------- */
-
-/* A blocking read keeps what it has and waits for more, when more is asked for. */
-static bool
-is_nonblocking(pid_t pid, int fd)
-{
-	char path[48], text[512];
-	const char *line;
-
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
-	return fd_read_text(AT_FDCWD, path, text, sizeof(text)) != -1 &&
-	    (line = strstr(text, "flags:")) != NULL &&
-	    (strtoul(line + strlen("flags:"), NULL, 8) & O_NONBLOCK) != 0;
-}
 
 static bool
 is_socket(int fd, uint64_t inode)
@@ -158,7 +64,7 @@ static bool
 may_be_watched(const struct connection *c)
 {
 	return c->family != AF_UNIX && c->pid != 0 && !c->habit.apart && !c->habit.closed && !c->habit.overlaps &&
-	    is_nonblocking(c->pid, c->fd);
+	    passenger_may_be(c->pid, c->fd);
 }
 
 static void
@@ -235,128 +141,24 @@ leave_it(struct carry *c, struct passenger *p, struct connections *all)
 	drop(c, p);
 }
 
-/* --- watching --------------------------------------------------------------------------------- */
-
-/*
- * Held back, and all the same it was read. A server that tries to read without being told does that;
- * but a read that waits for as much as we ask for would wait for ever: it is woken, and has what came.
- */
-static bool
-is_stuck(struct passenger *p, const struct glimpse *g)
-{
-	static struct remote r;
-	const struct boundary *b = &p->boundary;
-	bool expected = b->anchored && g->read <= b->read + b->length;
-	bool moved = p->clamped && !expected && g->read != p->clamped_read;
-
-	p->clamped_read = g->read;
-	if (!moved || is_nonblocking(p->pid, p->fd))
-		return false;
-	loosen(p);
-	if (remote_stop(&r, p->pid) == 0)
-		remote_go(&r);
-	return true;
-}
-
-/*
- * Nothing waits: hold back what comes next, unless a part of what came is being read; and only then let
- * the answer go, for a client that does not think asks again at once.
- */
-static void
-at_rest(struct passenger *p, const struct glimpse *g)
-{
-	p->since = 0;
-	clamp(p, g->unread == 0);
-	if (g->sent != p->boundary.sent)
-		cork(p, false);
-}
-
-static void
-let_serve(struct passenger *p)
-{
-	cork(p, true);
-	clamp(p, false);
-}
-
-static void
-hold(struct passenger *p, msec now)
-{
-	if (p->since == 0)
-		p->since = now;
-}
-
-static bool
-was_held(const struct passenger *p, msec now)
-{
-	return now - p->since >= (p->boundary.chain == 0 ? HOLD_FIRST : HOLD);
-}
-
-static void
-part_waits(struct passenger *p, msec now)
-{
-	hold(p, now);
-	if (now - p->since < PART)
-		return;
-	boundary_forget(&p->boundary);
-	loosen(p);
-}
-
 /* False: it is not watched any more. */
 static bool
 consider(struct carry *c, struct passenger *p, struct connections *all, msec now)
 {
-	struct glimpse g;
-
-	if (!remote_holds(p->pid, p->fd, p->inode)) {
-		drop(c, p);
-		return false;
-	}
-	if (glimpse(p, &g) == -1)
+	switch (passenger_look(p, now)) {
+	case PASSENGER_WATCHED:
 		return true;
-	if (is_stuck(p, &g)) {
+	case PASSENGER_GONE:
+		drop(c, p);
+		break;
+	case PASSENGER_STAYS:
 		leave_it(c, p, all);
-		return false;
+		break;
 	}
-	switch (boundary_see(&p->boundary, &g)) {
-	case BOUNDARY_WAIT:
-		at_rest(p, &g);
-		break;
-	case BOUNDARY_PART:
-		part_waits(p, now);
-		break;
-	case BOUNDARY_DOUBT:
-		p->since = 0;
-		loosen(p);
-		break;
-	case BOUNDARY_HOLD:
-		p->since = now;
-		clamp(p, true);
-		cork(p, false);
-		break;
-	case BOUNDARY_SERVE:
-		if (was_held(p, now))
-			let_serve(p);
-		break;
-	case BOUNDARY_CARRY:
-		p->ready = was_held(p, now);
-		break;
-	case BOUNDARY_NEVER:
-		leave_it(c, p, all);
-		return false;
-	}
-	return true;
+	return false;
 }
 
 /* --- taking and sending ----------------------------------------------------------------------- */
-
-/* Nobody may have read of what is sent to a second one. */
-static bool
-is_still_ready(struct passenger *p)
-{
-	struct glimpse g;
-
-	return glimpse(p, &g) == 0 && boundary_see(&p->boundary, &g) == BOUNDARY_CARRY;
-}
 
 /* That keeper is gone, and with it its workers: what it did not say that they have is ours again. */
 static void
@@ -375,7 +177,7 @@ lose_channel(struct carry *c, int channel)
 			continue;
 		}
 		p->via = -1;
-		if (p->boundary.anchored && is_still_ready(p)) {
+		if (p->boundary.anchored && passenger_is_ready(p)) {
 			i++;
 			continue;
 		}
@@ -417,7 +219,7 @@ took(struct carry *c, struct passenger *p, struct connections *all)
 	struct connection *one = connection_of(all, p->inode);
 
 	p->taken = true;
-	loosen(p);
+	passenger_loosen(p);
 	if (one != NULL) {
 		one->pid = 0;
 		one->looked_for = true;
@@ -442,7 +244,7 @@ take_from(struct carry *c, pid_t pid, struct connections *all, const pid_t *work
 		for (i = 0; i < c->count; i++) {
 			struct passenger *p = &c->list[i];
 
-			if (p->ready && p->pid == pid && h.counts[i] == 1 && is_still_ready(p) &&
+			if (p->ready && p->pid == pid && h.counts[i] == 1 && passenger_is_ready(p) &&
 			    graft_take(&g, p->fd) == 0)
 				took(c, p, all);
 		}
@@ -462,7 +264,7 @@ spare(struct carry *c, msec now)
 
 		if (p->ready && !p->taken && now - p->since > TAKE) {
 			boundary_forget(&p->boundary);
-			loosen(p);
+			passenger_loosen(p);
 		}
 		p->ready = false;
 	}

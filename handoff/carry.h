@@ -1,10 +1,7 @@
 /*
  * carry.h - the side of who leaves: kept-alive connections on their way to the next generation.
  *
- * Each is watched through a copy of its descriptor. At rest its next request is held back for a moment
- * (SO_RCVLOWAT: epoll does not report it), looked at, and let go; its answer stays (TCP_CORK) until the
- * request after it will be held back as well. boundary.h says from what was seen when it may be carried
- * instead. Then it is taken from the worker (graft.h) and sent to the keeper
+ * Each is watched (passenger.h) until it may be carried. Then it is taken from the worker (graft.h) and sent to the keeper
  * of the next generation, with the request unread in it. Slow requests and all that is doubtful stay.
  */
 #ifndef HANDOFF_CARRY_H
@@ -13,26 +10,10 @@
 #include <sys/types.h>
 
 #include "base/clock.h"
-#include "handoff/boundary.h"
 #include "handoff/connections.h"
+#include "handoff/passenger.h"
 
 enum { CARRY_MOST = 256, CARRY_CHANNELS = 8 };
-
-/* A connection that is watched, or on its way. */
-struct passenger {
-	uint64_t inode;
-	pid_t pid;			/* who holds it, and where */
-	int fd;
-	int copy;
-	bool clamped;			/* the next request is held back */
-	bool corked;			/* the answer is, until the next request will be */
-	bool taken;			/* it is ours alone, until the other side has it */
-	int via;			/* ... and the channel it was sent on; -1 */
-	bool ready;			/* to be taken now */
-	uint64_t clamped_read;		/* bytes the worker had read then */
-	msec since;			/* when what waits began to wait; 0: nothing does */
-	struct boundary boundary;
-};
 
 struct carry {
 	int channels[CARRY_CHANNELS];	/* to keepers of later generations; -1 */
