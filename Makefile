@@ -34,6 +34,8 @@ LIB_OBJ := $(filter-out $(BUILD)/init/main.o,$(OBJ))
 LOAD    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/load/*.c)))
 UNIT    := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.c)))
 ATTACK  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/attack/*.c)))
+SIM_BUILDS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/builds/*.c)) tests/sim/random.c \
+           watcher/release.c watcher/intent.c init/newest.c init/moving.c)
 SIM     := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/sim/*.c)))
 # made for x86-64: it writes that machine's registers
 FAULT   := $(if $(findstring x86_64,$(shell $(CC) -dumpmachine)),$(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/fault/*.c))))
@@ -48,7 +50,7 @@ libhandoff: $(BUILD)/libhandoff.a $(BUILD)/handoff-example	## what servers ask f
 
 objects: $(OBJ)
 
-tools: libhandoff $(BUILD)/load $(BUILD)/attack $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(BUILD)/seen $(FAULT:%main.o=$(BUILD)/fault) $(BUILD)/crash	## what tests use
+tools: libhandoff $(BUILD)/load $(BUILD)/attack $(BUILD)/baton-next $(BUILD)/baton-later $(WORKERS) $(BUILD)/demo-worker $(BUILD)/unit $(BUILD)/sim $(BUILD)/sim-builds $(BUILD)/seen $(FAULT:%main.o=$(BUILD)/fault) $(BUILD)/crash	## what tests use
 
 $(BUILD)/baton: $(OBJ)
 	$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -linih -lseccomp
@@ -81,6 +83,8 @@ $(BUILD)/unit: $(UNIT) $(LIB_OBJ)
 	$(CC) $(CFLAGS) -o $@ $^ -lcriterion -linih -lseccomp
 $(BUILD)/sim: $(SIM) $(filter $(BUILD)/handoff/%,$(OBJ)) $(filter $(BUILD)/base/%,$(OBJ))
 	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
+$(BUILD)/sim-builds: $(SIM_BUILDS) $(filter $(BUILD)/handoff/% $(BUILD)/base/%,$(OBJ))
+	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
 $(BUILD)/seen: $(BUILD)/tests/patterns/main.o $(filter $(BUILD)/watcher/% $(BUILD)/base/%,$(OBJ))
 	$(CC) $(CFLAGS) -o $@ $^ -lseccomp
 $(BUILD)/fault: $(FAULT)
@@ -96,7 +100,7 @@ $(BUILD)/demo-worker: images/demo/worker.c
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_C) -c -o $@ $<
--include $(OBJ:.o=.d) $(OBJ:$(BUILD)/%.o=$(BUILD)/next/%.d) $(BUILD)/later/init/carryover.d $(LOAD:.o=.d) $(ATTACK:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d) $(FAULT:.o=.d) $(CRASH:.o=.d)
+-include $(OBJ:.o=.d) $(OBJ:$(BUILD)/%.o=$(BUILD)/next/%.d) $(BUILD)/later/init/carryover.d $(LOAD:.o=.d) $(ATTACK:.o=.d) $(UNIT:.o=.d) $(SIM:.o=.d) $(SIM_BUILDS:.o=.d) $(FAULT:.o=.d) $(CRASH:.o=.d)
 
 demo: deps			## a real handoff under load, with a count of what was lost
 	@$(MAKE) --no-print-directory all tools

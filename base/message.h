@@ -87,15 +87,20 @@ enum message_type {
 	MESSAGE_NOT_RUN,	/* code: errno, text: what failed; it ends */
 
 	/* watch -> init */
-	MESSAGE_BUILD_STARTED = 72, /* release: its number, text: trigger */
+	MESSAGE_BUILD_STARTED = 72, /* release: its number, text: trigger, fd: its log, as with LOG */
 	MESSAGE_BUILT,		/* release: published and whole, wants a handoff; value: ms taken */
-	MESSAGE_BUILD_SAME,	/* release: the one it equals; value: ms taken */
+	MESSAGE_BUILD_SAME,	/* release: the one it equals; value: ms taken; code: 1 when that is not
+				   the live one but what BUILD named */
 	MESSAGE_BUILD_FAILED,	/* release: its number, code: wait status, text: why, fd: last lines */
+	MESSAGE_LOG,		/* serial: as asked for; release: of which build, value: 1 while it runs, fd:
+				   to read what it wrote; no fd: text is why. The same to ctl */
 
 	/* init -> watch */
-	MESSAGE_BUILD = 88,	/* build now; text: trigger */
+	MESSAGE_BUILD = 88,	/* build now; text: trigger, release: what equals this one is no news, code: 1
+				   when the watcher was started again */
 	MESSAGE_IN_USE,		/* release: live, text: all that must stay, "3 7 9"; also store -> init,
 				   code: 1 when none is live and what is there can be served */
+	MESSAGE_SHOW_LOG,	/* serial: who asks, release: of which build, 0 for the newest */
 
 	/* probe -> init */
 	MESSAGE_PROBE_FROM = 96,	/* text: the local address of the next private connection, code: the
@@ -116,6 +121,7 @@ enum message_type {
 	MESSAGE_ASK_READY,
 	MESSAGE_ASK_LIVE,
 	MESSAGE_ASK_UPGRADE,	/* fd: the binary to become; none: wants MESSAGE_BINARY */
+	MESSAGE_ASK_LOG,	/* release: of which build, 0 for the newest; wants MESSAGE_LOG */
 
 	/* init -> ctl */
 	MESSAGE_STATUS = 144,	/* fd: a sealed memfd with struct state */
@@ -158,8 +164,8 @@ enum figure {
 /* With the signal of MESSAGE_DRAIN: all generations accept from one queue, as steering does not work. */
 enum { DRAIN_SHARED = 256 };
 
-/* What a client of reload, build and rollback waits for, and one of status wants besides. */
-enum ask { ASK_NOW = 1, ASK_DRAINED = 2, ASK_NO_WAIT = 4, ASK_CONNECTIONS = 8 };
+/* What a client of reload, build and rollback waits for, and one of status or of logs wants besides. */
+enum ask { ASK_NOW = 1, ASK_DRAINED = 2, ASK_NO_WAIT = 4, ASK_CONNECTIONS = 8, ASK_FOLLOW = 16 };
 
 enum { MESSAGE_TEXT = 104 };
 

@@ -10,10 +10,11 @@
 #include "init/control.h"
 #include "init/helpers.h"
 #include "init/init.h"
+#include "init/newest.h"
 #include "init/publishing.h"
 #include "init/report.h"
 
-enum { FIRST_DELAY = 100, MOST_DELAY = 30000, DOUBLINGS = 8 };
+enum { FIRST_DELAY = 100, MOST_DELAY = 30000, DOUBLINGS = 8, LONG_ENOUGH = 5000 };
 
 static bool
 asked_for(const struct init *init, const struct served *sv)
@@ -35,6 +36,21 @@ again_later(struct helper *h)
 	return delay;
 }
 
+/*
+ * One that is started again looks at the sources as they are now: what changed before that and was
+ * not built yet it cannot see. So it builds once; what comes out the same as last time is no news,
+ * if that has served: it may have been taken back by hand since.
+ */
+static void
+catch_up(const struct served *sv)
+{
+	struct message m = { .type = MESSAGE_BUILD, .code = 1 };
+
+	m.release = sv->build.told_served ? sv->build.told : 0;
+	text_copy(m.text, sizeof(m.text), "the watcher was started again");
+	wire_send(sv->watch.channel, &m, -1);
+}
+
 void
 building_begin(struct init *init, struct served *sv)
 {
@@ -51,7 +67,11 @@ building_begin(struct init *init, struct served *sv)
 	if (helpers_start(sv, HELPER_WATCH, argv) == -1) {
 		sv->watch.starts++;
 		again_later(&sv->watch);
+		return;
 	}
+	sv->watch.began = clock_now();
+	if (sv->watch.starts > 1)
+		catch_up(sv);
 }
 
 int
@@ -63,6 +83,14 @@ building_ask(struct init *init, struct served *sv, const char *trigger)
 		return -1;
 	text_copy(m.text, sizeof(m.text), trigger);
 	return wire_send(sv->watch.channel, &m, -1);
+}
+
+int
+building_show_log(const struct served *sv, uint32_t client, int32_t number)
+{
+	const struct message m = { .type = MESSAGE_SHOW_LOG, .serial = client, .release = number };
+
+	return sv->watch.channel == -1 ? -1 : wire_send(sv->watch.channel, &m, -1);
 }
 
 /* The turn of the service that the request about to be stepped will have. */
@@ -80,6 +108,26 @@ next_turn(const struct init *init, const struct served *sv)
 		    w->event.type == EVENT_BOOTED || w->event.type == EVENT_ROLLBACK);
 	}
 	return turn;
+}
+
+/* The release that the newest of all requests asks for, those not stepped yet included. */
+static int32_t
+heading(const struct init *init, const struct served *sv)
+{
+	int32_t release = sv->service.wanted;
+	int i;
+
+	if (publishing_unites(sv) != 0)
+		return publishing_unites(sv);
+	for (i = 0; i < init->event_count; i++) {
+		const struct waiting *w =
+		    &init->events[(init->first_event + i) % EVENTS_MOST];
+
+		if (w->served == sv && w->event.release != 0 &&
+		    (w->event.type == EVENT_WANTED || w->event.type == EVENT_BOOTED))
+			release = w->event.release;
+	}
+	return release;
 }
 
 static void
@@ -107,7 +155,8 @@ void
 building_go_on(struct init *init, struct served *sv, int32_t release)
 {
 	want(init, sv, release);
-	control_build_ended(init, sv, release, 0, next_turn(init, sv), "");
+	control_build_ended(init, sv, release != 0 ? release : sv->build.number, 0,
+	    next_turn(init, sv), "");
 }
 
 void
@@ -121,23 +170,42 @@ building_hear(struct init *init, struct served *sv, const struct message *m, int
 		b->number = m->release;
 		b->started = clock_now();
 		text_copy(b->trigger, sizeof(b->trigger), m->text);
-		control_build_began(init, sv, m->release);
+		control_build_began(init, sv, m->release, fd);
 		report_build_began(init, sv, m->release, m->text);
 		break;
 	case MESSAGE_BUILT:
-		if (m->release != 0)
-			finish(init, sv, m, RESULT_BUILT);
+		/* a reload is no build's end */
+		if (m->release == 0 && b->state != BUILD_RUNNING) {
+			want(init, sv, 0);
+			break;
+		}
+		finish(init, sv, m, RESULT_BUILT);
+		b->told = m->release;
+		b->told_served = false;
 		if (m->release == 0 || publishing_unite(init, sv, m->release) == -1)
 			building_go_on(init, sv, m->release);
 		break;
 	case MESSAGE_BUILD_SAME:
 		finish(init, sv, m, RESULT_SAME);
-		control_build_ended(init, sv, b->number, 0, 0, "");
+		if (!newest_wants(m, heading(init, sv),
+		    init_options(init, sv)->reload_only != NULL && newest_stale(&sv->service))) {
+			control_build_ended(init, sv, b->number, 0, 0, "");
+			break;
+		}
+		b->told = m->release;
+		b->told_served = true;
+		/* what is older and still waits for the store comes before it */
+		publishing_hurry(init, sv);
+		want(init, sv, m->release);
+		control_build_ended(init, sv, b->number, 0, next_turn(init, sv), "");
 		break;
 	case MESSAGE_BUILD_FAILED:
 		finish(init, sv, m, RESULT_FAILED);
-		control_step(init, sv, "the last lines of the build:", fd);
+		control_build_lines(init, sv, fd);
 		control_build_ended(init, sv, b->number, 1, 0, m->text);
+		break;
+	case MESSAGE_LOG:
+		control_log(init, sv, m, fd);
 		break;
 	default:
 		break;
@@ -153,8 +221,12 @@ building_ended(struct init *init, struct served *sv, int status)
 	}
 	/* nor will one begin that it was only asked for */
 	control_build_ended(init, sv, 0, 1, 0, "the watcher ended");
+	control_watcher_ended(init, sv);
 	if (sv->service.stopping)
 		return;
+	/* it was well for a while: what ended it is no reason to wait longer each time */
+	if (clock_now() - sv->watch.began >= LONG_ENOUGH)
+		sv->watch.starts = 1;
 	log_line(LOG_ERROR, "the watcher ended (wait status %d): started again in %lld ms", status,
 	    (long long)again_later(&sv->watch));
 }
@@ -214,6 +286,7 @@ building_settle(struct init *init, struct served *sv)
 {
 	struct message m = { .type = MESSAGE_IN_USE, .release = sv->service.good };
 
+	sv->build.told_served |= sv->build.told != 0 && sv->build.told == sv->service.good;
 	if (sv->watch.pid == 0 && sv->watch.start_at != 0 && sv->watch.start_at <= clock_now())
 		building_begin(init, sv);
 	if (sv->watch.channel == -1 || m.release == 0)

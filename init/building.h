@@ -27,6 +27,9 @@ void building_go_on(struct init *init, struct served *sv, int32_t release);
  */
 bool building_in_use(const struct served *sv, char *text, size_t size);
 
+/* Ask for what build `number` wrote, 0 for the newest; -1 when nobody can answer. */
+int building_show_log(const struct served *sv, uint32_t client, int32_t number);
+
 void building_hear(struct init *init, struct served *sv, const struct message *m, int fd);
 void building_ended(struct init *init, struct served *sv, int status);
 void building_settle(struct init *init, struct served *sv);

@@ -65,7 +65,7 @@ connect_to_first_process(const char *configured)
 }
 
 int
-call_open(const struct options *o)
+call_try(const struct options *o)
 {
 	struct place places[PLACES];
 	int count = place_list(places, o->control, o->releases), i, fd = -1;
@@ -74,6 +74,14 @@ call_open(const struct options *o)
 		fd = connect_to(&places[i], o->control == NULL);
 	if (fd == -1)
 		fd = connect_to_first_process(o->control);
+	return fd;
+}
+
+int
+call_open(const struct options *o)
+{
+	int fd = call_try(o);
+
 	if (fd == -1 && o->control != NULL)
 		log_line(LOG_ERROR, "no baton answers at BATON_CONTROL=%s", o->control);
 	else if (fd == -1)

@@ -20,6 +20,9 @@ enum { CALL_PATIENCE_MS = 5000 };
  */
 int call_open(const struct options *o);
 
+/* The same, but it says nothing. */
+int call_try(const struct options *o);
+
 /* Ask; of a service by its name, or "" for the only one. 0, or EXIT_NO_INIT after saying why. */
 int call_ask(int socket, enum message_type type, const char *service, int32_t flags,
     int32_t release);

@@ -221,12 +221,15 @@ static const struct carried helper_rows[] = {
 	NUMBER(helper, release),
 	NUMBER(helper, start_at),
 	NUMBER(helper, starts),
+	NUMBER(helper, began),
 };
 TABLE(helper, false);
 
 static const struct carried build_record_rows[] = {
 	UP_TO(build_record, state, BUILD_RUNNING),
 	NUMBER(build_record, number),
+	NUMBER(build_record, told),
+	UP_TO(build_record, told_served, 1),
 	NUMBER(build_record, started),
 	NUMBER(build_record, last_ms),
 	UP_TO(build_record, last_result, RESULT_FAILED),
@@ -337,7 +340,7 @@ TABLE(served, true);
 static const struct carried client_rows[] = {
 	DESCRIPTOR(client, socket),
 	UP_TO(client, service, SERVICES - 1),
-	UP_TO(client, waits, WAIT_UPGRADE),
+	UP_TO(client, waits, WAIT_LOGGED),
 	COUNT(client, turn),
 	NUMBER(client, build),
 	NUMBER(client, flags),

@@ -17,7 +17,8 @@ const struct command commands[] = {
 	{ "upgrade", "[PATH]", true,
 	  "go on as another version of baton: the binary at PATH, or where this one was" },
 	{ "releases", "[SERVICE] [--json]", true, "the releases that are kept" },
-	{ "logs", "build [SERVICE] [N]", true, "what a build wrote: the last one, or that of release N" },
+	{ "logs", "build [SERVICE] [N]", true,
+	  "what a build wrote: the newest one, or build N; --follow goes on to its end" },
 	{ "ready", "[SERVICE]", true,
 	  "exit 0 when a generation of it, or of every critical service, serves: for a "
 	  "readiness probe" },

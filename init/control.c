@@ -129,6 +129,16 @@ ask_promote(struct init *init, struct served *sv, struct client *c)
 	await_handoff(init, sv, c);
 }
 
+static void
+ask_log(struct served *sv, struct client *c, int32_t number)
+{
+	if (building_show_log(sv, c->heard, number) == -1) {
+		clients_finish(c, EXIT_FAILED, "nothing builds here, or the watcher is not up");
+		return;
+	}
+	c->waits = WAIT_LOG;
+}
+
 static bool
 is_ready(const struct served *sv)
 {
@@ -198,6 +208,9 @@ ask_of(struct init *init, struct served *sv, struct client *c, const struct mess
 	case MESSAGE_ASK_ROLLBACK:
 		ask_rollback(init, sv, c, m->release);
 		break;
+	case MESSAGE_ASK_LOG:
+		ask_log(sv, c, m->release);
+		break;
 	default:
 		ask_promote(init, sv, c);
 		break;
@@ -252,20 +265,38 @@ waits_for(const struct init *init, const struct client *c, const struct served *
 	return c->waits != WAIT_UPGRADE && &init->state.services[c->service] == sv;
 }
 
-void
-control_step(struct init *init, const struct served *sv, const char *text, int fd)
+static void
+send_step(struct init *init, const struct served *sv, const struct message *m, int fd)
 {
-	struct message m = { .type = MESSAGE_STEP };
 	int i;
 
-	text_copy(m.text, sizeof(m.text), text);
 	for (i = 0; i < CLIENTS; i++) {
 		struct client *c = &init->state.clients[i];
 
 		if (c->socket != -1 && waits_for(init, c, sv) && c->waits != WAIT_NOTHING &&
-		    wire_send(c->socket, &m, fd) == -1)
+		    c->waits != WAIT_LOG && c->waits != WAIT_LOGGED &&
+		    wire_send(c->socket, m, fd) == -1)
 			fd_close(&c->socket);
 	}
+}
+
+void
+control_step(struct init *init, const struct served *sv, const char *text, int fd)
+{
+	struct message m = { .type = MESSAGE_STEP };
+
+	text_copy(m.text, sizeof(m.text), text);
+	send_step(init, sv, &m, fd);
+}
+
+void
+control_build_lines(struct init *init, const struct served *sv, int fd)
+{
+	const struct message m = {
+		.type = MESSAGE_STEP, .value = 1, .text = "the last lines of the build:",
+	};
+
+	send_step(init, sv, &m, fd);
 }
 
 /* Does nobody drain or stop any more? */
@@ -318,15 +349,20 @@ control_settle(struct init *init)
 }
 
 void
-control_build_began(struct init *init, const struct served *sv, int32_t number)
+control_build_began(struct init *init, const struct served *sv, int32_t number, int fd)
 {
+	const struct message m = { .type = MESSAGE_LOG, .release = number, .value = 1 };
 	int i;
 
 	for (i = 0; i < CLIENTS; i++) {
 		struct client *c = &init->state.clients[i];
 
-		if (waits_for(init, c, sv) && c->waits == WAIT_BUILD && c->build == 0)
-			c->build = number;
+		if (c->socket == -1 || !waits_for(init, c, sv) || c->waits != WAIT_BUILD ||
+		    c->build != 0)
+			continue;
+		c->build = number;
+		if (fd != -1 && wire_send(c->socket, &m, fd) == -1)
+			fd_close(&c->socket);
 	}
 }
 
@@ -339,8 +375,11 @@ control_build_ended(struct init *init, const struct served *sv, int32_t number, 
 	for (i = 0; i < CLIENTS; i++) {
 		struct client *c = &init->state.clients[i];
 
-		if (c->socket == -1 || !waits_for(init, c, sv) || c->waits != WAIT_BUILD ||
-		    c->build != number)
+		if (c->socket == -1 || !waits_for(init, c, sv) || c->build != number)
+			continue;
+		if (c->waits == WAIT_LOGGED)
+			clients_finish(c, EXIT_DONE, "");
+		if (c->waits != WAIT_BUILD)
 			continue;
 		if (turn == 0) {
 			clients_finish(c, code, why);
@@ -348,6 +387,48 @@ control_build_ended(struct init *init, const struct served *sv, int32_t number, 
 		}
 		c->turn = turn;
 		c->waits = WAIT_HANDOFF;
+	}
+}
+
+static void
+show_log(struct client *c, const struct message *m, int fd)
+{
+	if (fd == -1) {
+		clients_finish(c, EXIT_FAILED, m->text);
+		return;
+	}
+	c->build = m->release;
+	c->waits = WAIT_LOGGED;
+	if (wire_send(c->socket, m, fd) == -1)
+		fd_close(&c->socket);
+	else if (m->value == 0 || !(c->flags & ASK_FOLLOW))
+		clients_finish(c, EXIT_DONE, "");
+}
+
+void
+control_log(struct init *init, const struct served *sv, const struct message *m, int fd)
+{
+	int i;
+
+	for (i = 0; i < CLIENTS; i++) {
+		struct client *c = &init->state.clients[i];
+
+		if (c->socket != -1 && c->waits == WAIT_LOG && waits_for(init, c, sv) &&
+		    c->heard == m->serial)
+			show_log(c, m, fd);
+	}
+}
+
+void
+control_watcher_ended(struct init *init, const struct served *sv)
+{
+	int i;
+
+	for (i = 0; i < CLIENTS; i++) {
+		struct client *c = &init->state.clients[i];
+
+		if (c->socket != -1 && c->waits == WAIT_LOG && waits_for(init, c, sv))
+			clients_finish(c, EXIT_FAILED, "the watcher ended");
 	}
 }
 

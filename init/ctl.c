@@ -1,4 +1,6 @@
 /* ctl.c - the client of the running baton. */
+#include <sys/ioctl.h>
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "init/buildlog.h"
 #include "init/call.h"
 #include "init/command.h"
 #include "init/config.h"
@@ -20,7 +23,7 @@
 extern char **environ;
 
 struct request {
-	bool json, watch, connections;
+	bool json, watch, connections, follow;
 	int32_t flags;			/* enum ask */
 	int64_t number;			/* 0: none was given */
 	const char *service;		/* "": none was given */
@@ -67,15 +70,33 @@ print_step(const struct message *m, int fd, bool moving)
 	fflush(stdout);
 }
 
-/* The one line that moves while there is nothing to tell; only on a terminal. */
+/* So many columns are ours; a line that is longer would not be taken back by \r. */
+static int
+columns(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/* The one line that moves while there is nothing to tell, with what a build wrote last; only on a terminal. */
 static void
-print_progress(const struct verb *v, msec began)
+print_progress(const struct verb *v, msec began, const char *said)
 {
 	static const char turning[] = "|/-\\";
 	msec waited = clock_now() - began;
+	char text[BUILDLOG_LINE];
+	int length, room;
 
-	printf("\r\033[K%c %s %lld.%lld s", turning[waited / 100 % 4], v->name,
+	length = snprintf(text, sizeof(text), "%c %s %lld.%lld s", turning[waited / 100 % 4], v->name,
 	    (long long)(waited / 1000), (long long)(waited / 100 % 10));
+	printf("\r\033[K%s", text);
+	room = columns() - length - 3;
+	if (*said != '\0' && room > 0) {
+		snprintf(text, sizeof(text), "%.*s", room, said);
+		printf("  ");
+		print_safe(stdout, text);
+	}
 	fflush(stdout);
 }
 
@@ -94,19 +115,32 @@ finish(const struct verb *v, const struct message *m, bool moving)
 static int
 follow(const struct verb *v, int socket)
 {
-	bool moving = isatty(STDOUT_FILENO);
+	bool moving = isatty(STDOUT_FILENO), printed = false;
 	msec began = clock_now();
+	struct buildlog log;
 	struct message m;
 	int fd = -1, got;
 
-	while ((got = call_hear(socket, &m, &fd, moving ? 100 : -1)) != -1) {
-		if (got == 0)
-			print_progress(v, began);
-		else if (m.type == MESSAGE_STEP)
-			print_step(&m, fd, moving);
-		else
+	buildlog_init(&log);
+	while ((got = call_hear(socket, &m, &fd, moving || log.fd != -1 ? 100 : -1)) != -1) {
+		buildlog_read(&log, !moving);
+		if (got == 1 && m.type == MESSAGE_LOG) {
+			buildlog_open(&log, fd);
+			printed = !moving && fd != -1;
+			fd = -1;
+		} else if (got == 1 && m.type == MESSAGE_STEP) {
+			/* whoever has seen all that a build wrote needs no last lines of it */
+			if (m.value == 1 && printed)
+				fd_close(&fd);
+			else
+				print_step(&m, fd, moving);
+			fd = -1;
+		} else if (got == 1)
 			break;
+		if (moving && got == 0)
+			print_progress(v, began, log.last);
 	}
+	buildlog_close(&log, !moving);
 	if (got == -1)
 		return EXIT_NO_INIT;
 	fd_close(&fd);
@@ -243,6 +277,18 @@ find_shelf(const struct verb *v, const struct config *c, const char *name)
 	return NULL;
 }
 
+/* As the running baton knows it: the only one has no need of a name. */
+static const char *
+name_of(const struct config *c, const struct options *o)
+{
+	int i;
+
+	for (i = 0; c->count > 1 && i < c->count; i++)
+		if (&c->services[i].options == o)
+			return c->services[i].name;
+	return "";
+}
+
 static int
 run_releases(const struct verb *v, const struct config *c, const struct request *r)
 {
@@ -251,12 +297,48 @@ run_releases(const struct verb *v, const struct config *c, const struct request 
 	return o == NULL ? EXIT_USAGE : shelf_releases(o, r->json);
 }
 
+/* The log comes first, then, with --follow, the end of its build. */
+static int
+show_log(const struct verb *v, int socket)
+{
+	struct buildlog log;
+	struct message m;
+	int fd = -1, got;
+
+	buildlog_init(&log);
+	while ((got = call_hear(socket, &m, &fd, log.fd != -1 ? 100 : CALL_PATIENCE_MS)) != -1) {
+		if (got == 1 && m.type == MESSAGE_LOG && log.fd == -1)
+			buildlog_open(&log, fd);
+		else if (got == 1 || log.fd == -1)
+			break;
+		fd = -1;
+		buildlog_read(&log, true);
+	}
+	buildlog_close(&log, true);
+	fd_close(&fd);
+	if (got == 0)
+		log_line(LOG_ERROR, "baton did not answer within %d s", CALL_PATIENCE_MS / 1000);
+	return got == 1 ? finish(v, &m, false) : EXIT_NO_INIT;
+}
+
+/* Of the running baton; where none runs, what its releases directory still has. */
 static int
 run_logs(const struct verb *v, const struct config *c, const struct request *r)
 {
 	const struct options *o = find_shelf(v, c, r->service);
+	int socket, result;
 
-	return o == NULL ? EXIT_USAGE : shelf_log(o, (int32_t)r->number);
+	if (o == NULL)
+		return EXIT_USAGE;
+	socket = r->follow ? call_open(&c->plain) : call_try(&c->plain);
+	if (socket == -1)
+		return r->follow ? EXIT_NO_INIT : shelf_log(o, (int32_t)r->number);
+	result = call_ask(socket, v->type, name_of(c, o), r->follow ? ASK_FOLLOW : 0,
+	    (int32_t)r->number);
+	if (result == EXIT_DONE)
+		result = show_log(v, socket);
+	fd_close(&socket);
+	return result;
 }
 
 static const struct verb verbs[] = {
@@ -269,7 +351,7 @@ static const struct verb verbs[] = {
 	{ "ready", " S ", MESSAGE_ASK_READY, run_question },
 	{ "live", "", MESSAGE_ASK_LIVE, run_question },
 	{ "releases", " --json S ", MESSAGE_NONE, run_releases },
-	{ "logs", " build N S ", MESSAGE_NONE, run_logs },
+	{ "logs", " build --follow N S ", MESSAGE_ASK_LOG, run_logs },
 };
 
 static const struct {
@@ -321,6 +403,7 @@ take(const struct verb *v, const char *argument, struct request *r)
 	r->json |= strcmp(argument, "--json") == 0;
 	r->connections |= strcmp(argument, "--connections") == 0;
 	r->watch |= strcmp(argument, "--watch") == 0;
+	r->follow |= strcmp(argument, "--follow") == 0;
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (strcmp(flags[i].name, argument) == 0)
 			r->flags |= flags[i].flag;

@@ -109,6 +109,7 @@ struct options {
 	msec build_timeout;
 	int build_on_start;		/* enum option_start */
 	int build_busy;			/* enum option_busy */
+	const char *reload_only;	/* patterns, "on" for all */
 	const char *live, *releases;
 	int releases_keep;
 	const char *assets;		/* directories, see watcher/assets.h */

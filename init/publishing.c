@@ -7,6 +7,7 @@
 #include "init/building.h"
 #include "init/helpers.h"
 #include "init/init.h"
+#include "init/moving.h"
 #include "init/publishing.h"
 
 enum {
@@ -20,6 +21,7 @@ boot(struct init *init, struct served *sv)
 {
 	int32_t live = sv->published;
 
+	sv->build.told = live;
 	if (live != 0 || sv->as_it_is || init_options(init, sv)->build == NULL)
 		init_event(init, sv, (struct event){ .type = EVENT_BOOTED, .release = live });
 	building_begin(init, sv);
@@ -36,11 +38,25 @@ publishing_begin(struct init *init, struct served *sv)
 		boot(init, sv);
 }
 
+/* The pure part sees what it is about, and nothing else. */
+static struct moving
+moving_of(const struct served *sv)
+{
+	return (struct moving){
+		.next = sv->publish_next, .published = sv->published,
+		.busy = sv->store.pid != 0 && sv->store_job == STORE_PUBLISH ? sv->store.release : 0,
+	};
+}
+
 void
 publishing_wish(struct init *init, struct served *sv, int32_t release)
 {
-	if (init_options(init, sv)->live != NULL && release != sv->published)
-		sv->publish_next = release;
+	struct moving m = moving_of(sv);
+
+	if (init_options(init, sv)->live == NULL)
+		return;
+	moving_wish(&m, release);
+	sv->publish_next = m.next;
 }
 
 void
@@ -64,6 +80,27 @@ publishing_unite(struct init *init, struct served *sv, int32_t release)
 		sv->unite_next = release;
 	sv->unite = true;
 	return 0;
+}
+
+int32_t
+publishing_unites(const struct served *sv)
+{
+	if (sv->unite_next != 0)
+		return sv->unite_next;
+	return sv->store.pid != 0 && sv->store_job == STORE_UNITE ? sv->store.release : 0;
+}
+
+void
+publishing_hurry(struct init *init, struct served *sv)
+{
+	if (sv->store.pid != 0 && sv->store_job == STORE_UNITE && sv->store.release != 0) {
+		building_go_on(init, sv, sv->store.release);
+		sv->store.release = 0;
+	}
+	if (sv->unite_next != 0) {
+		building_go_on(init, sv, sv->unite_next);
+		sv->unite_next = 0;
+	}
 }
 
 /* Killed, by whomever, it says nothing about what it was to do. */
@@ -96,11 +133,16 @@ was_published(struct init *init, struct served *sv, int status)
 {
 	const char *live = init_options(init, sv)->live;
 	int32_t release = sv->store.release;
+	struct moving m = {
+		.next = sv->publish_next, .busy = release, .published = sv->published,
+	};
+	bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		sv->published = release;
+	moving_ended(&m, well, WIFSIGNALED(status));
+	sv->published = m.published;
+	sv->publish_next = m.next;
+	if (well)
 		return;
-	}
 	if (!WIFSIGNALED(status)) {
 		log_line(LOG_ERROR, "BATON_LIVE=%s could not be moved to release %d; "
 		    "it is served all the same", live, release);
@@ -108,8 +150,6 @@ was_published(struct init *init, struct served *sv, int status)
 	}
 	log_line(LOG_WARNING, "the store was killed by signal %d while it moved BATON_LIVE=%s to "
 	    "release %d: tried again in %d ms", WTERMSIG(status), live, release, AGAIN_MS);
-	if (sv->publish_next == 0)
-		sv->publish_next = release;
 	sv->store.start_at = clock_now() + AGAIN_MS;
 }
 
@@ -163,17 +203,22 @@ publishing_settle(struct init *init, struct served *sv)
 {
 	char number[16];
 
+	struct moving m = moving_of(sv);
+	int32_t due = moving_due(&m);
+
 	if (sv->store.pid != 0)
 		return;
 	if (sv->unite) {
 		begin_unite(init, sv);
 		return;
 	}
-	if (sv->publish_next == 0 || clock_now() < sv->store.start_at)
+	if (due == 0 || clock_now() < sv->store.start_at)
 		return;
-	snprintf(number, sizeof(number), "%d", sv->publish_next);
-	if (start(sv, STORE_PUBLISH, sv->publish_next, (char *)"publish", number) == -1)
+	snprintf(number, sizeof(number), "%d", due);
+	if (start(sv, STORE_PUBLISH, due, (char *)"publish", number) == -1) {
 		sv->store.start_at = clock_now() + AGAIN_MS;
-	else
-		sv->publish_next = 0;
+		return;
+	}
+	moving_started(&m);
+	sv->publish_next = m.next;
 }

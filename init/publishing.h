@@ -24,6 +24,12 @@ void publishing_wish(struct init *init, struct served *sv, int32_t release);
  */
 int publishing_unite(struct init *init, struct served *sv, int32_t release);
 
+/* The newest release that waits for its files to be united with those of others, 0 for none. */
+int32_t publishing_unites(const struct served *sv);
+
+/* Nothing waits for that any longer: hand over to what does now. */
+void publishing_hurry(struct init *init, struct served *sv);
+
 void publishing_hear(struct init *init, struct served *sv, const struct message *m, int fd);
 void publishing_ended(struct init *init, struct served *sv, int status);
 void publishing_settle(struct init *init, struct served *sv);

@@ -171,6 +171,8 @@ watch_config(const struct options *o, const char *service, int32_t live)
 		.build_timeout = o->build_timeout,
 		.build_on_start = (enum build_start)o->build_on_start,
 		.busy_restart = o->build_busy == OPTION_BUSY_RESTART,
+		.reload_only = o->reload_only != NULL && strcmp(o->reload_only, "on") == 0 ? "*" :
+		    o->reload_only,
 		.live = o->live,
 		.releases = o->releases,
 		.keep = o->releases_keep,

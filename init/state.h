@@ -56,6 +56,7 @@ struct helper {
 	int first, end, order;		/* ... and its workers, in answer to this order (rolling.h) */
 	int32_t release;		/* store: which it publishes, or what is wanted when it ends */
 	msec start_at;			/* watch, store: when to start it again */
+	msec began;			/* watch: when it was started last */
 	int starts;
 };
 
@@ -67,6 +68,8 @@ enum build_result { RESULT_NONE, RESULT_BUILT, RESULT_SAME, RESULT_FAILED };
 struct build_record {
 	enum build_state state;
 	int32_t number;			/* of the running build, or the last one */
+	int32_t told;			/* the newest state of the sources, as a release; 0: not built yet */
+	bool told_served;		/* it has served: what became of it later somebody wanted */
 	msec started;
 	msec last_ms;
 	enum build_result last_result;
@@ -74,7 +77,8 @@ struct build_record {
 	char why[MESSAGE_TEXT];		/* the last one failed */
 };
 
-enum client_wait { WAIT_NOTHING, WAIT_BUILD, WAIT_HANDOFF, WAIT_DRAINED, WAIT_UPGRADE };
+enum client_wait { WAIT_NOTHING, WAIT_BUILD, WAIT_HANDOFF, WAIT_DRAINED, WAIT_UPGRADE,
+	WAIT_LOG, WAIT_LOGGED };
 
 struct client {
 	int socket;			/* -1: free */

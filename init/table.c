@@ -249,6 +249,11 @@ const struct option option_rows[] = {
 	  .choices = busies, .needs = "BUILD", .example = "restart",
 	  .help = "a change during a build: build once more after it (queue), or end it and begin "
 		  "again (restart)" },
+	{ "RELOAD_ONLY", GROUP_WATCH, KIND_TEXT, AT(reload_only), .needs = "WATCH",
+	  .example = "templates/,*.conf",
+	  .help = "files whose change needs no build, only a reload of what is live: patterns as "
+		  "in .gitignore, with , between; on for all of them. A change of others as well "
+		  "builds" },
 	{ "LIVE", GROUP_WATCH, KIND_PATH, AT(live), .example = "dist",
 	  .help = "the path that always is the release being served; arguments of the command "
 		  "below it are given as paths into the generation's own release" },

@@ -40,6 +40,7 @@ struct watch_config {
 	msec build_timeout;
 	enum build_start build_on_start;
 	bool busy_restart;		/* BATON_BUILD_BUSY */
+	const char *reload_only;	/* patterns of what needs no build, or NULL */
 
 	const char *live;		/* NULL: the build may leave $BATON_OUT empty */
 	const char *releases;

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/wire.h"
 #include "watcher/cage.h"
+#include "watcher/intent.h"
 #include "watcher/job.h"
 #include "watcher/separate.h"
 #include "watcher/store.h"
@@ -143,6 +144,16 @@ digest_of(const char *releases, int32_t number)
 	return survey_take(path, &record.survey, why, sizeof(why)) == 0 ? record.survey.digest : 0;
 }
 
+/* The release that the build equals, 0 for none. */
+static int32_t
+same_as(const struct job *j, const char *releases, int32_t live)
+{
+	const struct intent_release now = { live, digest_of(releases, live) };
+	const struct intent_release told = { j->told, digest_of(releases, j->told) };
+
+	return j->record.survey.files > 0 ? intent_same(j->record.survey.digest, now, told) : 0;
+}
+
 /* What a build says of a full disk is its own language: say what is the matter. */
 static void
 explain(struct record *r, const char *releases)
@@ -168,8 +179,7 @@ publish(struct job *j, const struct watch_config *config, int32_t live)
 		text_copy(r->why, sizeof(r->why), "it wrote nothing into $BATON_OUT");
 		return -1;
 	}
-	r->same_as = r->survey.files > 0 && digest_of(config->releases, live) == r->survey.digest ?
-	    live : 0;
+	r->same_as = same_as(j, config->releases, live);
 	r->result = r->same_as != 0 ? RECORD_SAME : RECORD_BUILT;
 	if (r->same_as != 0 || r->survey.files == 0)
 		return 0;
@@ -197,7 +207,7 @@ type_of(enum record_result result)
 }
 
 static void
-tell(const struct job *j, int status, struct message *m, int *fd)
+tell(const struct job *j, int32_t live, int status, struct message *m, int *fd)
 {
 	const struct record *r = &j->record;
 
@@ -205,9 +215,10 @@ tell(const struct job *j, int status, struct message *m, int *fd)
 		.type = type_of(r->result), .release = r->number, .value = r->length,
 	};
 	*fd = -1;
-	if (r->result == RECORD_SAME)
+	if (r->result == RECORD_SAME) {
 		m->release = r->same_as;
-	else if (r->result == RECORD_BUILT && r->survey.files == 0)
+		m->code = r->same_as != live;
+	} else if (r->result == RECORD_BUILT && r->survey.files == 0)
 		m->release = 0;	/* built in place: there is no release of it */
 	if (r->result != RECORD_FAILED)
 		return;
@@ -252,7 +263,7 @@ job_finish(struct job *j, const struct watch_config *config, int32_t live, int s
 	output_say(&j->output, line);
 	output_close(&j->output);
 	store_write(config->releases, &j->record);
-	tell(j, status, m, fd);
+	tell(j, live, status, m, fd);
 	fd_close(&j->channel);
 	j->pid = 0;
 }

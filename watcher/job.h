@@ -21,6 +21,7 @@ struct job {
 	int channel;		/* to the builder, -1: closed, which ends it */
 	msec began;
 	bool dropped;		/* it was ended by us, for another one or for good */
+	int32_t told;		/* what equals this release is no news either; 0: none */
 	struct record record;
 	struct output output;
 };

@@ -29,6 +29,18 @@ output_open(struct output *o, const char *releases, int32_t number)
 	return ends[1];
 }
 
+int
+output_reader(const char *releases, int32_t number, bool begin)
+{
+	char path[PATH_MAX];
+
+	if (store_file(path, sizeof(path), releases, "", number, ".log") == -1) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (begin ? O_CREAT : 0), 0644);
+}
+
 /* The last bytes, beginning with a whole line. */
 static void
 keep(struct output *o, const char *line, size_t length)

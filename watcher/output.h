@@ -27,6 +27,12 @@ struct output {
 /* Returns the end that the build writes to, the caller's to close; or -1 with errno. */
 int output_open(struct output *o, const char *releases, int32_t number);
 
+/*
+ * To read what build `number` wrote, also while it runs: then, with `begin`, also before it has
+ * written anything. The caller's to close; -1 with errno.
+ */
+int output_reader(const char *releases, int32_t number, bool begin);
+
 /* Take what is there. 1: go on, 0: nobody writes any more. */
 int output_read(struct output *o);
 

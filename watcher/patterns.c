@@ -1,4 +1,5 @@
 /* patterns.c - which paths count. No system calls, no memory. */
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -68,6 +69,23 @@ ask_editors(const char *path)
 	if (length == 0 || (*name != '.' && *name != '#' && name[length - 1] != '~'))
 		return PATTERNS_SILENT;
 	return patterns_ask(editors, path, false);
+}
+
+bool
+patterns_cover(const char *list, const char *path)
+{
+	char above[PATH_MAX];
+	const char *slash;
+
+	for (slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		if ((size_t)(slash - path) >= sizeof(above))
+			return false;
+		memcpy(above, path, (size_t)(slash - path));
+		above[slash - path] = '\0';
+		if (patterns_ask(list, above, true) == PATTERNS_IGNORED)
+			return true;
+	}
+	return patterns_ask(list, path, false) == PATTERNS_IGNORED;
 }
 
 bool

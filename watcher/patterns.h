@@ -27,7 +27,10 @@ enum patterns_answer patterns_ask(const char *list, const char *path, bool direc
  */
 bool patterns_ignored(const char *list, const char *path, bool directory);
 
-/* The same of patterns that were read before; NULL and 0 are none. */
+/* Is this path, or a directory that it lies in, one that the list names? */
+bool patterns_cover(const char *list, const char *path);
+
+/* As patterns_ask(), of patterns that were read before; NULL and 0 are none. */
 enum patterns_answer patterns_ask_read(const struct pattern *read, int count, const char *path,
     bool directory);
 

@@ -143,6 +143,14 @@ release_step(struct release *r, const struct release_rules *rules, enum release_
 		break;
 	case RELEASE_ENDED:
 		note_end(r, rules, now);
+		r->lost = 0;
+		break;
+	case RELEASE_LOST:
+		note_end(r, rules, now);
+		if (++r->lost <= RELEASE_LOSSES)
+			note_change(r, now);
+		else
+			r->lost = 0;
 		break;
 	case RELEASE_TIME:
 		break;

@@ -17,6 +17,7 @@ enum release_event {
 	RELEASE_SAME,		/* what changed is again what the last build saw */
 	RELEASE_HELD,		/* the sources are being changed as a whole: wait a little more */
 	RELEASE_ENDED,		/* the running build ended, well or not */
+	RELEASE_LOST,		/* it was killed by nobody of ours: it says nothing of the sources */
 	RELEASE_TIME		/* release_deadline() has passed */
 };
 
@@ -41,13 +42,15 @@ struct release {
 	msec not_before;	/* slows down builds that change their own sources */
 	int loops;		/* builds in a row during which sources changed */
 	int cuts;		/* builds in a row that were ended for a change */
+	int lost;		/* ... that were lost */
 };
 
 /*
  * More loops in a row than that are told, and slowed down. After so many cuts the next build may
  * finish, or who saves all the time, or a build that changes its own sources, would never see one.
+ * One that is lost is done again, but not more often than that in a row: perhaps it is its own fault.
  */
-enum { RELEASE_LOOPS = 3, RELEASE_CUTS = 3 };
+enum { RELEASE_LOOPS = 3, RELEASE_CUTS = 3, RELEASE_LOSSES = 3 };
 
 /* Changes gather, or are held, for so many delays at most. */
 enum { RELEASE_DELAYS = 10 };

@@ -22,9 +22,11 @@
 #include "watcher/cgroup.h"
 #include "watcher/changes.h"
 #include "watcher/fence.h"
+#include "watcher/intent.h"
 #include "watcher/job.h"
 #include "watcher/limits.h"
 #include "watcher/outbox.h"
+#include "watcher/patterns.h"
 #include "watcher/release.h"
 #include "watcher/sight.h"
 #include "watcher/store.h"
@@ -32,6 +34,9 @@
 
 /* Reads of inotify in one turn, and at the end of a build. */
 enum { MOST_READS = 16, MOST_READS_AT_END = 1024 };
+
+/* The newest builds that are looked at for one that has a log. */
+enum { MOST_LOGS = 1000 };
 
 enum polled { POLL_CHANNEL, POLL_SIGNALS, POLL_SIGHT, POLL_MOUNTS, POLL_OUTPUT, POLL_BUILDER, POLLS };
 
@@ -46,17 +51,36 @@ struct watch {
 	struct cgroup group;		/* that builds run in */
 	int score;			/* our oom_score_adj, -1: not to be had */
 	int signals;
-	bool ending, noticed;		/* noticed: something changed in this turn */
+	bool ending, noticed;		/* noticed: something changed that is not judged yet */
+	msec judge_at;			/* what changed while a build runs, CLOCK_NEVER: nothing */
 	int32_t live;			/* as init told us ... */
 	char in_use[MESSAGE_TEXT];	/* ... and all that must stay */
 	char trigger[MESSAGE_TEXT];	/* of the next build, "" if it is a change */
+	struct intent intent;		/* of what changed, and was asked for */
 };
 
 static void step(struct watch *w, enum release_event event);
 
+/* What patterns are matched against: as it is, but below its root where that is absolute. */
+static const char *
+below_root(const struct watch_config *config, const char *path)
+{
+	const char *root = config->roots;
+	size_t length;
+
+	for (; *path == '/' && root != NULL; root = root[length] != '\0' ? root + length + 1 : NULL) {
+		length = strcspn(root, ":");
+		if (strncmp(path, root, length) == 0 && path[length] == '/')
+			return path + length + 1;
+	}
+	return path;
+}
+
 /*
  * While a build runs, changes wait for its end to be judged: it may have made them itself. Where a
- * change is to end it, they cannot wait.
+ * change is to end it, they cannot wait. And one that is taken back before the end has been seen by
+ * the build, perhaps: so they are looked at as well when it has been quiet for a while, when no build
+ * is in the middle of writing the same again.
  */
 static void
 on_change(void *with, const char *path, enum change change)
@@ -65,6 +89,7 @@ on_change(void *with, const char *path, enum change change)
 
 	changes_add(w->changes, path, change);
 	w->noticed = true;
+	intent_change(&w->intent, patterns_cover(w->config->reload_only, below_root(w->config, path)));
 }
 
 static void
@@ -72,8 +97,12 @@ judge_changes(struct watch *w)
 {
 	bool running = w->job.pid != 0;
 
-	if (!w->noticed || (running && !w->rules.busy_restart))
+	if (!w->noticed)
 		return;
+	if (running && !w->rules.busy_restart) {
+		w->judge_at = clock_now() + w->rules.delay;
+		return;
+	}
 	w->noticed = false;
 	if (!running || changes_judge(w->changes) > 0)
 		step(w, RELEASE_CHANGED);
@@ -89,16 +118,23 @@ see(struct watch *w)
 	judge_changes(w);
 }
 
+static void
+tell_reload(struct watch *w)
+{
+	const struct message m = { .type = MESSAGE_BUILT };
+
+	outbox_send(&w->outbox, &m, -1);
+}
+
 /* Without a build there is nothing to wait for: the change itself is the news. */
 static void
 reload(struct watch *w)
 {
-	const struct message m = { .type = MESSAGE_BUILT };
 	char none[] = "/dev/null";
 
 	changes_take(w->changes, none);
 	log_line(LOG_INFO, "the sources changed: reloading");
-	outbox_send(&w->outbox, &m, -1);
+	tell_reload(w);
 	step(w, RELEASE_ENDED);
 }
 
@@ -110,22 +146,40 @@ prune(const struct watch *w)
 		store_prune(w->config->releases, w->config->keep, w->live, w->in_use);
 }
 
+/* A builder that was killed has not failed, and one that we ended was not asked. */
+static enum intent_result
+result_of(const struct watch *w, enum message_type type, int status)
+{
+	if (w->job.dropped || WIFSIGNALED(status))
+		return INTENT_LOST;
+	return type == MESSAGE_BUILT ? INTENT_BUILT : type == MESSAGE_BUILD_SAME ? INTENT_SAME :
+	    INTENT_FAILED;
+}
+
 static void
 finish(struct watch *w, int status)
 {
+	enum intent_result result;
 	struct message m;
 	int fd, reads;
 
 	job_finish(&w->job, w->config, w->live, status, &m, &fd);
 	outbox_send(&w->outbox, &m, fd);
+	result = result_of(w, (enum message_type)m.type, status);
+	if (intent_end(&w->intent, result))
+		tell_reload(w);
 	prune(w);
 	/* what it wrote is all told by now: take it before it is judged */
 	for (reads = 0; reads < MOST_READS_AT_END && sight_read(w->sight); reads++)
 		;
 	w->noticed = false;
+	w->judge_at = CLOCK_NEVER;
 	if (changes_judge(w->changes) > 0)
+		intent_doubt(&w->intent);
+	if (w->intent.again && result != INTENT_LOST)
 		step(w, RELEASE_CHANGED);
-	step(w, RELEASE_ENDED);
+	intent_nothing(&w->intent);
+	step(w, result == INTENT_LOST && !w->job.dropped ? RELEASE_LOST : RELEASE_ENDED);
 }
 
 static void
@@ -135,18 +189,20 @@ build(struct watch *w)
 	struct message m = { .type = MESSAGE_BUILD_STARTED };
 	char path[PATH_MAX];
 	int before, started;
+	int32_t told;
 
-	if (w->config->build == NULL) {
+	if (intent_begin(&w->intent, w->config->build != NULL, &told) == INTENT_RELOAD) {
 		reload(w);
 		return;
 	}
 	job_begin(&w->job, w->config, trigger);
+	w->job.told = told;
 	log_line(LOG_INFO, "build %" PRId32 ": started (%s, %zu changed)", w->job.record.number,
 	    trigger, changes_count(w->changes));
 	*w->trigger = '\0';
 	m.release = w->job.record.number;
 	text_copy(m.text, sizeof(m.text), w->job.record.trigger);
-	outbox_send(&w->outbox, &m, -1);
+	outbox_send(&w->outbox, &m, output_reader(w->config->releases, m.release, true));
 	if (w->job.record.result == RECORD_UNKNOWN &&
 	    (store_file(path, sizeof(path), w->config->releases, ".", m.release, ".changed") == -1 ||
 	    changes_take(w->changes, path) == -1))
@@ -178,10 +234,46 @@ step(struct watch *w, enum release_event event)
 		    "see BATON_WATCH_IGNORE; waiting longer between them");
 }
 
+/* Of the one that runs, or of the newest that has written anything. */
+static int
+find_log(const struct watch *w, int32_t *number)
+{
+	int fd = -1, tries;
+
+	if (*number == 0 && w->job.pid != 0)
+		*number = w->job.record.number;
+	if (*number != 0)
+		return output_reader(w->config->releases, *number, false);
+	*number = store_next(w->config->releases);
+	for (tries = 0; tries < MOST_LOGS && fd == -1 && *number > 1; tries++)
+		fd = output_reader(w->config->releases, --*number, false);
+	return fd;
+}
+
+static void
+show_log(struct watch *w, const struct message *asked)
+{
+	struct message m = { .type = MESSAGE_LOG, .serial = asked->serial };
+	int fd;
+
+	m.release = asked->release;
+	fd = find_log(w, &m.release);
+	m.value = w->job.pid != 0 && m.release == w->job.record.number;
+	if (fd == -1 && asked->release == 0)
+		text_copy(m.text, sizeof(m.text), "no build was logged yet");
+	else if (fd == -1)
+		snprintf(m.text, sizeof(m.text), "no log of build %" PRId32 ": %s", m.release,
+		    strerror(errno));
+	outbox_send(&w->outbox, &m, fd);
+}
+
 static void
 on_message(struct watch *w, const struct message *m)
 {
-	if (m->type == MESSAGE_BUILD) {
+	if (m->type == MESSAGE_SHOW_LOG) {
+		show_log(w, m);
+	} else if (m->type == MESSAGE_BUILD) {
+		intent_ask(&w->intent, m->code == 1, m->release, w->config->reload_only != NULL);
 		text_copy(w->trigger, sizeof(w->trigger), *m->text != '\0' ? m->text : "request");
 		step(w, RELEASE_ASKED);
 	} else if (m->type == MESSAGE_IN_USE) {
@@ -237,6 +329,8 @@ deadline(const struct watch *w)
 	msec build_at = release_deadline(&w->release, &w->rules);
 	msec look_at = sight_deadline(w->sight);
 
+	if (w->judge_at < build_at)
+		build_at = w->judge_at;
 	return build_at < look_at ? build_at : look_at;
 }
 
@@ -253,7 +347,10 @@ decide(struct watch *w, msec now)
 		return RELEASE_TIME;
 	if (release_may_hold(&w->release, &w->rules, now) && sight_held(w->sight, most))
 		return RELEASE_HELD;
-	return changes_judge(w->changes) > 0 ? RELEASE_TIME : RELEASE_SAME;
+	if (changes_judge(w->changes) > 0 || w->intent.again)
+		return RELEASE_TIME;
+	intent_nothing(&w->intent);
+	return RELEASE_SAME;
 }
 
 static void
@@ -264,6 +361,12 @@ keep_time(struct watch *w)
 	if (now >= sight_deadline(w->sight)) {
 		sight_time(w->sight, now);
 		judge_changes(w);
+	}
+	if (now >= w->judge_at) {
+		w->judge_at = CLOCK_NEVER;
+		w->noticed = false;
+		if (changes_judge(w->changes) > 0)
+			intent_doubt(&w->intent);
 	}
 	if (now >= release_deadline(&w->release, &w->rules))
 		step(w, decide(w, now));
@@ -352,6 +455,7 @@ begin(struct watch *w)
 	    (when == BUILD_START_AUTO && w->live != 0))
 		return;
 	text_copy(w->trigger, sizeof(w->trigger), "start");
+	intent_ask(&w->intent, false, 0, false);
 	step(w, RELEASE_ASKED);
 }
 
@@ -359,7 +463,7 @@ int
 watch_run(const struct watch_config *config)
 {
 	struct watch w = {
-		.config = config, .live = config->live_release,
+		.config = config, .live = config->live_release, .judge_at = CLOCK_NEVER,
 		.rules = { .delay = config->delay, .busy_restart = config->busy_restart },
 	};
 

@@ -102,6 +102,17 @@ Test(patterns, extensions_with_and_without_their_dot)
 		    extensions[i].list != NULL ? extensions[i].list : "nothing");
 }
 
+Test(patterns, a_directory_covers_what_is_below)
+{
+	cr_expect(patterns_cover("templates/", "templates/deep/er/a.html"));
+	cr_expect(patterns_cover("*.conf", "deep/a.conf"));
+	cr_expect(patterns_cover("*", "a"));
+	cr_expect_not(patterns_cover("templates/", "templates"));
+	cr_expect_not(patterns_cover("*.conf", "a.md"));
+	cr_expect_not(patterns_cover("*.conf,!keep.conf", "keep.conf"));
+	cr_expect_not(patterns_cover(NULL, "a"));
+}
+
 /* What nobody would write must not make it read beyond the end; the sanitizers look on. */
 Test(patterns, at_random)
 {

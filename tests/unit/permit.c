@@ -15,10 +15,10 @@ Test(permit, lets_each_say_its_own_and_nothing_else)
 {
 	static const int range[PEERS][2] = {
 		[PEER_KEEPER] = { MESSAGE_BIND, MESSAGE_STORE_REMOVE },
-		[PEER_WATCH] = { MESSAGE_BUILD_STARTED, MESSAGE_BUILD_FAILED },
+		[PEER_WATCH] = { MESSAGE_BUILD_STARTED, MESSAGE_LOG },
 		[PEER_STORE] = { MESSAGE_IN_USE, MESSAGE_IN_USE },
 		[PEER_PROBE] = { MESSAGE_PROBE_FROM, MESSAGE_PROBE_FAILED },
-		[PEER_CLIENT] = { MESSAGE_ASK_STATUS, MESSAGE_ASK_UPGRADE },
+		[PEER_CLIENT] = { MESSAGE_ASK_STATUS, MESSAGE_ASK_LOG },
 		[PEER_REHEARSAL] = { MESSAGE_REHEARSED, MESSAGE_REFUSED },
 	};
 	int who, type;
@@ -41,7 +41,9 @@ Test(permit, takes_a_descriptor_only_where_one_may_come)
 			    (who == PEER_KEEPER && type == MESSAGE_CONNECTIONS) ||
 			    (who == PEER_KEEPER && type == MESSAGE_FELL) ||
 			    (who == PEER_KEEPER && type == MESSAGE_STORE) ||
+			    (who == PEER_WATCH && type == MESSAGE_BUILD_STARTED) ||
 			    (who == PEER_WATCH && type == MESSAGE_BUILD_FAILED) ||
+			    (who == PEER_WATCH && type == MESSAGE_LOG) ||
 			    (who == PEER_CLIENT && type == MESSAGE_ASK_UPGRADE),
 			    "peer %d, message %d", who, type);
 }

@@ -127,17 +127,37 @@ Test(release, a_build_that_changes_its_sources_is_slowed_down)
 	cr_assert_eq(release_deadline(&r, &queue), now + DELAY);
 }
 
+Test(release, a_build_that_is_lost_is_done_again_three_times)
+{
+	struct release r = fresh();
+	msec now = 0;
+	int i;
+
+	release_step(&r, &queue, RELEASE_ASKED, now);
+	for (i = 0; i < RELEASE_LOSSES; i++) {
+		cr_assert_eq(release_step(&r, &queue, RELEASE_LOST, now), RELEASE_STAY);
+		now = release_deadline(&r, &queue);
+		cr_assert_eq(release_step(&r, &queue, RELEASE_TIME, now), RELEASE_BUILD);
+	}
+	cr_assert_eq(release_step(&r, &queue, RELEASE_LOST, now), RELEASE_STAY);
+	cr_assert_eq(release_state(&r), RELEASE_IDLE, "perhaps it is its own fault");
+	release_step(&r, &queue, RELEASE_ASKED, now);
+	release_step(&r, &queue, RELEASE_ENDED, now);
+	cr_assert_eq(r.lost, 0);
+}
+
 /* What each event does in each state: rows by state, columns by event. */
 static const struct {
 	enum release_action action;
 	enum release_state to;
-} table[][6] = {
+} table[][7] = {
 	[RELEASE_IDLE] = {
 		[RELEASE_SAME] = { RELEASE_STAY, RELEASE_IDLE },
 		[RELEASE_HELD] = { RELEASE_STAY, RELEASE_IDLE },
 		[RELEASE_CHANGED] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_ASKED] = { RELEASE_BUILD, RELEASE_BUILDING },
 		[RELEASE_ENDED] = { RELEASE_STAY, RELEASE_IDLE },
+		[RELEASE_LOST] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_TIME] = { RELEASE_STAY, RELEASE_IDLE },
 	},
 	[RELEASE_WAITING] = {
@@ -146,6 +166,7 @@ static const struct {
 		[RELEASE_CHANGED] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_ASKED] = { RELEASE_BUILD, RELEASE_BUILDING },
 		[RELEASE_ENDED] = { RELEASE_STAY, RELEASE_WAITING },
+		[RELEASE_LOST] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_TIME] = { RELEASE_STAY, RELEASE_WAITING },
 	},
 	[RELEASE_BUILDING] = {
@@ -154,6 +175,7 @@ static const struct {
 		[RELEASE_CHANGED] = { RELEASE_STAY, RELEASE_BUILDING },
 		[RELEASE_ASKED] = { RELEASE_STAY, RELEASE_BUILDING },
 		[RELEASE_ENDED] = { RELEASE_STAY, RELEASE_IDLE },
+		[RELEASE_LOST] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_TIME] = { RELEASE_STAY, RELEASE_BUILDING },
 	},
 	[RELEASE_ENDING] = {
@@ -162,6 +184,7 @@ static const struct {
 		[RELEASE_CHANGED] = { RELEASE_STAY, RELEASE_ENDING },
 		[RELEASE_ASKED] = { RELEASE_STAY, RELEASE_ENDING },
 		[RELEASE_ENDED] = { RELEASE_BUILD, RELEASE_BUILDING },
+		[RELEASE_LOST] = { RELEASE_STAY, RELEASE_WAITING },
 		[RELEASE_TIME] = { RELEASE_STAY, RELEASE_ENDING },
 	},
 };
@@ -212,14 +235,14 @@ Test(release, no_order_of_events_loses_a_change_or_builds_twice)
 		msec now = 0;
 
 		for (turn = 0; turn < 60; turn++) {
-			int what = rand_r(&seed) % 6;
+			int what = rand_r(&seed) % 7;
 			enum release_event event = (enum release_event)what;
 
-			if (event == RELEASE_ENDED && !running)
+			if ((event == RELEASE_ENDED || event == RELEASE_LOST) && !running)
 				event = RELEASE_TIME;
 			now += rand_r(&seed) % 1500;
 			unseen |= event == RELEASE_CHANGED;
-			if (event == RELEASE_ENDED)
+			if (event == RELEASE_ENDED || event == RELEASE_LOST)
 				running = false;
 			if (event == RELEASE_SAME && !running)
 				unseen = false;
