@@ -2,7 +2,7 @@
  * fence.h - what the watcher and a build may reach, from what is configured.
  *
  * A fence is for good, and a build stands within the watcher's: so the watcher keeps what any build
- * may be given, and a build loses the rest. Both never see /run/secrets.
+ * may be given, and a build loses the rest. Neither sees /run/secrets, unless BATON_SANDBOX_READ names it.
  */
 #ifndef WATCHER_FENCE_H
 #define WATCHER_FENCE_H
