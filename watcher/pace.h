@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "watcher/cgroup.h"
 
-enum { PACE_MS = 1000, PACE_HIGHEST = 2 };
+enum { PACE_MS = 500, PACE_HIGHEST = 2 };
 
 struct pace {
 	msec at;			/* when it was looked at last */

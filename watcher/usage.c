@@ -11,7 +11,7 @@
 #define DISK_A_MS (2 * MEGABYTE)
 enum { FILES_A_MS = 400, PROCESSES_A_MS = 20 };
 
-enum { LEAST_MS = 5, HELD_MS = 200, MOST_MS = 1000, LEAST_FILES = 1024 };
+enum { LEAST_MS = 5, HELD_MS = 200, MOST_MS = 500, LEAST_FILES = 1024 };
 
 static int64_t
 clamp(int64_t value, int64_t least, int64_t most)

@@ -119,6 +119,17 @@ check "$name: the releases go on" grep -q 'build 2: done' "$work/log"
 equal "$name: and nothing is built for ever" "" "$(grep 'build 4' "$work/log")"
 over
 
+# An idle build beside somebody who keeps every processor busy steps back, but does not stand still.
+name="a machine that is busy"
+kind=${kinds%% *}
+busy=()
+for one in $(seq $(($(nproc) * 2))); do timeout 30 sh -c 'while :; do :; done' & busy+=($!); done
+begin 'i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; echo x >$BATON_OUT/x'
+check "$kind, $name: a build gets on" wait_until 25 built 2
+kill "${busy[@]}"
+wait "${busy[@]}" 2>/dev/null
+over
+
 # The watcher dies: the next one finds what it left, and ends it.
 if [[ $kinds = cgroup* ]]; then
 	kind=cgroup

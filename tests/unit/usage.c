@@ -22,7 +22,7 @@ Test(usage, what_is_not_known_is_no_reason)
 	struct usage_bounds b = { .disk = 0 };
 
 	cr_assert(!over(&b, &u));
-	cr_assert_eq(usage_patience(&b, &u), 1000);
+	cr_assert_eq(usage_patience(&b, &u), 500);
 	cr_assert_eq(usage_memory_limit(&b, &u), 0);
 }
 
@@ -142,7 +142,7 @@ Test(usage, the_nearer_the_end_the_sooner_the_next_look)
 	u.container.left = 0;
 	cr_assert_eq(usage_patience(&b, &u), 5);
 	u.container.left = 300 * G;
-	cr_assert_eq(usage_patience(&b, &u), 1000);
+	cr_assert_eq(usage_patience(&b, &u), 500);
 	u.files = (struct stock){ 100000, 1024 + 4000 };
 	cr_assert_eq(usage_patience(&b, &u), 10);
 	u.files.total = 0;
