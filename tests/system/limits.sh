@@ -56,7 +56,6 @@ over() {
 	rm -rf "$work/app" "${volume:?}"/*
 }
 built() { grep -q "build $1: \(done in\|failed after\)" "$work/log"; }
-groups_left() { find /sys/fs/cgroup -maxdepth 6 -name 'baton-build.*' -newer "$work/as/baton" 2>/dev/null; }
 
 # Those that no watcher holds, ours or somebody else's.
 groups_free() { for g in $(groups_left); do flock -n "$g" echo "$g"; done; }
@@ -137,11 +136,18 @@ if [[ $kinds = cgroup* ]]; then
 	begin 'trap "" TERM; while :; do sleep 1; done'
 	check "$name: limits are said" grep -q 'build limits: cgroup v1' "$work/log"
 	wait_until 10 grep -q 'build 2: started' "$work/log"
-	check "$name: a cgroup of its own" [ -n "$(groups_left)" ]
-	pkill -KILL -P "$(init_pid)" -f '^baton watch'
+	watcher=$(pgrep -P "$(init_pid)" -f '^baton watch')
+	builder=$(pgrep -P "$watcher" -f '^baton builder')
+	wait_until 5 pgrep -P "$builder"
+	left=$(pgrep -P "$builder")
+	groups=$(tr '\0' '\n' <"/proc/$builder/cmdline" | tail -n 1 | tr : '\n' | grep ^/)
+	check "$name: a cgroup of its own" grep -q '/baton-build\.' "/proc/$left/cgroup"
+	# others may make cgroups of the same names, as soon as these are gone
+	inodes=$(stat -c %i $groups)
+	kill -KILL "$watcher" "$builder"
 	wait_until 10 sh -c "[ \$(grep -c 'build limits' $work/log) = 2 ]"
-	equal "$name: what is left behind is empty" "" "$(for g in $(groups_left); do cat "$g/cgroup.procs"; done)"
+	check "$name: what it left is ended" wait_until 5 sh -c "! kill -0 $left"
 	over
-	equal "$name: and no cgroup stays" "" "$(groups_free)"
+	equal "$name: and no cgroup stays" "" "$(stat -c %i $groups 2>/dev/null | grep -xF "$inodes")"
 fi
 finish
