@@ -147,6 +147,7 @@ handle_directory(struct scan *s, const struct inotify_event *e, const char *path
 static void
 handle_name(struct scan *s, const struct inotify_event *e, const char *directory)
 {
+	const uint32_t moved = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 	bool is_directory = (e->mask & IN_ISDIR) != 0;
 	char path[PATH_MAX];
 
@@ -155,9 +156,13 @@ handle_name(struct scan *s, const struct inotify_event *e, const char *directory
 		ignores_read(s->ignores, directory);
 		s->doubt = true;
 	}
-	if (walk_join(path, sizeof(path), directory, e->name) == -1 ||
-	    walk_passes_over(s, path, e->name, is_directory ? S_IFDIR : S_IFREG))
+	if (walk_join(path, sizeof(path), directory, e->name) == -1)
 		return;
+	if (walk_passes_over(s, path, e->name, is_directory ? S_IFDIR : S_IFREG)) {
+		if (!is_directory && (e->mask & moved) && walk_leads_on(s, path, e->name))
+			s->doubt = true;
+		return;
+	}
 	if (is_directory)
 		handle_directory(s, e, path);
 	else

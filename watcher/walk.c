@@ -104,6 +104,26 @@ walk_passes_over(const struct scan *s, const char *path, const char *name, mode_
 	return !(S_ISREG(mode) || S_ISLNK(mode)) || !patterns_wanted(s->extensions, name);
 }
 
+static bool
+is_link_to_directory(int directory, const char *name, const struct stat *st)
+{
+	struct stat target;
+
+	return S_ISLNK(st->st_mode) && fstatat(directory, name, &target, 0) == 0 &&
+	    S_ISDIR(target.st_mode);
+}
+
+bool
+walk_leads_on(const struct scan *s, const char *path, const char *name)
+{
+	struct stat st;
+
+	if (leads_known(s, path))
+		return true;
+	return lstat(path, &st) == 0 && is_link_to_directory(AT_FDCWD, path, &st) &&
+	    !walk_passes_over(s, path, name, S_IFDIR);
+}
+
 /* It can be written to by another name, of which its directory's watch does not tell. */
 static void
 watch_file(struct scan *s, const char *path)
@@ -225,9 +245,14 @@ read_directory(struct scan *s, const char *path, DIR *directory, struct names *b
 
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
 		    walk_join(child, sizeof(child), path, name) == -1 ||
-		    fstatat(dirfd(directory), name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    walk_passes_over(s, child, name, st.st_mode))
+		    fstatat(dirfd(directory), name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 			continue;
+		if (walk_passes_over(s, child, name, st.st_mode)) {
+			if (is_link_to_directory(dirfd(directory), name, &st) &&
+			    !walk_passes_over(s, child, name, S_IFDIR))
+				leads_found(s, child);
+			continue;
+		}
 		if (!S_ISDIR(st.st_mode)) {
 			note(s, child, dirfd(directory), name, &st, false);
 			continue;

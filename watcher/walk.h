@@ -28,6 +28,12 @@ void walk_look(struct scan *s, const char *path, bool written);
 /* Is this path none of those that count? mode: of what it is, or was. */
 bool walk_passes_over(const struct scan *s, const char *path, const char *name, mode_t mode);
 
+/*
+ * Is it, or was it, a symlink that other paths lead through: to a directory that counts? Whether a file of its
+ * name would count is no matter.
+ */
+bool walk_leads_on(const struct scan *s, const char *path, const char *name);
+
 /* What tells this state of a file from the next; name is in directory (AT_FDCWD: a path). */
 void walk_stamp(struct stamp *stamp, int directory, const char *name, const struct stat *st);
 

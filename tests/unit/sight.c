@@ -405,6 +405,31 @@ Test(sight, a_link_that_leads_out_is_followed_and_its_swap_is_seen)
 	sight_close(s);
 }
 
+/* The links' own names have no such ending. */
+Test(sight, links_to_directories_whatever_endings_count)
+{
+	struct sight *s;
+
+	config.extensions = ".md";
+	scratch_write("src/..1/a.md", "1");
+	scratch_write("src/..2/a.md", "22");
+	scratch_write("away/b.md", "1");
+	cr_assert_eq(symlink("..1", "src/..data"), 0);
+	cr_assert_eq(symlink("..data/a.md", "src/a.md"), 0);
+	cr_assert_eq(symlink("../away", "src/away"), 0);
+	s = look();
+	cr_assert_eq(symlink("..2", "src/..tmp"), 0);
+	cr_assert_eq(rename("src/..tmp", "src/..data"), 0);
+	cr_assert(saw(s, "src/a.md"));
+	scratch_write("away/b.md", "22");
+	cr_assert(saw(s, "src/away/b.md"));
+	unlink("src/away");
+	cr_assert(saw(s, "src/away/b.md"));
+	cr_assert_eq(symlink("../away", "src/again"), 0);
+	cr_assert(saw(s, "src/again/b.md"));
+	sight_close(s);
+}
+
 Test(sight, a_link_to_a_file_outside)
 {
 	struct sight *s;
