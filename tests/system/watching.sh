@@ -195,7 +195,16 @@ else
 	skip "git" "it is not installed"
 fi
 
+begin
 pause=0.2
+start BATON_WATCH_MODE=poll BATON_WATCH_INTERVAL=100ms
+equal "polling opens no inotify" "" "$(ls -l "/proc/$(pgrep -P "$(init_pid)" -f 'baton watch')/fd" | grep inotify)"
+echo two >src/page.md
+once "and sees a save"
+rm src/page.md && mkdir -p src/a/b && echo new >src/a/b/c
+once "what is gone and what is new"
+stop_baton
+
 # limited FILE NUMBER: a user namespace with this limit around the next baton.
 limited() {
 	cat >"$work/limited" <<-END
