@@ -117,6 +117,19 @@ Test(assets, links_are_not_followed)
 	cr_assert_neq(access("r/3/a/z.BKx3_f9Q.css", F_OK), 0);
 }
 
+Test(assets, a_list_that_leads_out)
+{
+	scratch_write("r/1/a/x.BKx3_f9Q.css", "1");
+	scratch_write("r/1.assets", "../../outside/y\n/outside/y\na/../../2/z\n/\n");
+	scratch_write("r/2/z", "");
+	scratch_write("outside/y", "");
+	unite("a", 1, 0, 0);
+	cr_assert(scratch_exists("outside/y"));
+	cr_assert(scratch_exists("r/2/z"));
+	cr_assert_not(scratch_exists("r/1.assets"));
+	cr_assert(scratch_exists("r/1/a/x.BKx3_f9Q.css"));
+}
+
 Test(assets, cut_off_between_the_list_and_the_link)
 {
 	scratch_write("r/1/a/x.BKx3_f9Q.css", "1");
