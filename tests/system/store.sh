@@ -43,7 +43,7 @@ failures_told() { grep -c 'baton: build [0-9]*: failed' "$work/log"; }
 if [ "$(id -u)" != 0 ]; then
 	skip "killed at every step" "a namespace is needed, and so root"
 else
-	BUILD=$build timeout 120 tests/crash/run --sample "${SAMPLE:-14}" </dev/null || failures=1
+	BUILD=$build timeout 120 tests/crash/run --sample "${SAMPLE:-8}" </dev/null || failures=1
 fi
 
 # 2. Back to any release that is kept, forward again, under load; a generation that drains keeps its own.
