@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/trap.h"
 #include "base/wire.h"
 #include "handoff/filter.h"
-#include "handoff/trap.h"
 #include "init/injection.h"
 
 enum { PATIENCE_MS = 2000, ASKED_PORT = 9 };

@@ -1,4 +1,4 @@
-/* trap.c - a call in which a worker waits for its keeper. */
+/* trap.c - a call in which a process below waits for us. */
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 
@@ -12,7 +12,7 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
-#include "handoff/trap.h"
+#include "base/trap.h"
 
 /* The kernel writes as much as its own struct has; a later one may have more than ours. */
 union notice {
