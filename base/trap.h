@@ -19,6 +19,9 @@ struct trap_call {
 	uint64_t args[6];
 };
 
+/* Whoever calls and whoever answers take turns on one processor (Linux 6.6): sooner there and back. */
+void trap_take_turns(int notify);
+
 /*
  * Take the next call from a notification descriptor that poll(2) found readable. 1: it waits for
  * trap_answer(), trap_go_on() or a descriptor; 0: it is gone; -1: the descriptor is of no more use.
