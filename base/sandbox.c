@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/landlock.h"
 #include "base/sandbox.h"
+#include "base/screen.h"
 #include "base/text.h"
 
 /* What makes sense for something that is no directory; the kernel refuses the rest. */
@@ -24,6 +25,8 @@ rights(enum sandbox_access access, int abi)
 	switch (access) {
 	case SANDBOX_LIST:
 		return LL_READ_DIR;
+	case SANDBOX_READ:
+		return LL_READ_FILE | LL_READ_DIR;
 	case SANDBOX_LOOK:
 		return LL_EXECUTE | LL_READ_FILE | LL_READ_DIR;
 	case SANDBOX_USE:
@@ -117,13 +120,14 @@ sandbox_scope(void)
 struct sandbox_held
 sandbox_probe(void)
 {
-	return (struct sandbox_held){ .landlock = ll_abi(), .seccomp = sandbox_has_seccomp() };
+	return (struct sandbox_held){ .landlock = ll_abi(), .seccomp = sandbox_has_seccomp(),
+		.answers = screen_can_hear() };
 }
 
 bool
 sandbox_whole(const struct sandbox_held *held)
 {
-	return held->landlock >= 6 && held->seccomp;
+	return held->landlock >= 6 && held->seccomp && held->answers;
 }
 
 /* What is missing below an ABI. The text ends a sentence that begins with "without". */
@@ -180,6 +184,9 @@ sandbox_describe(FILE *to)
 	    "(seccomp)\n" :
 	    "missing  system calls: seccomp filters are refused here; sockets, limits and priorities "
 	    "of others are open\n");
-	fprintf(to, "missing  modes and times of the live release's files: a build has the workers' "
-	    "user, and chmod(2) is not Landlock's\n");
+	fprintf(to, held.answers ?
+	    "held     modes and times of what is served: chmod and the like are made by the builder, "
+	    "if they are about what the build may write (seccomp's user notification)\n" :
+	    "missing  modes and times of what is served: the kernel has no calls answered by a process "
+	    "(Linux 5.0); a build of the workers' user can change them\n");
 }

@@ -19,6 +19,7 @@
 #include "init/tier.h"
 #include "init/trial.h"
 #include "watcher/limits.h"
+#include "watcher/second.h"
 
 extern char **environ;
 
@@ -125,6 +126,7 @@ describe_sandbox(struct report *r)
 	if (f == NULL)
 		return;
 	sandbox_describe(f);
+	second_describe(f);
 	limits_describe(f);
 	fclose(f);
 }

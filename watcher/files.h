@@ -24,6 +24,12 @@ int files_copy(const char *from, const char *to);
 /* One regular file, likewise; `to` must not exist, and what is left of it after an error may be cut. */
 int files_copy_file(const char *from, const char *to);
 
+/*
+ * A tree that another user has made becomes ours: what in it belongs to whom path itself belongs to.
+ * 0, or -1 with errno.
+ */
+int files_own(const char *path);
+
 /* Bytes on disk of all below path; what cannot be read counts nothing. */
 int64_t files_measure(const char *path);
 
