@@ -41,7 +41,7 @@ CRASH   := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/crash/*.c)))
 BENCH   := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(sort $(wildcard tests/bench/*.c)))
 WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
 
-.PHONY: all libhandoff objects tools demo test fault crash bench soak matrix lint fmt install clean deps help
+.PHONY: all libhandoff objects tools demo test fault crash bench soak matrix builds lint fmt install clean deps help
 all: $(BUILD)/baton		## the binary
 
 libhandoff: $(BUILD)/libhandoff.a $(BUILD)/handoff-example	## what servers ask for their sockets with
@@ -132,6 +132,9 @@ matrix: all tools		## every server of tests/servers/table handed over 50 times u
 	FORM=long HANDOFFS=$(or $(HANDOFFS),50) BUILD=$(BUILD) bash tests/system/matrix.sh
 	FORM=long HANDOFFS=$(or $(C_HANDOFFS),1000) BUILD=$(BUILD) bash tests/system/matrix.sh "c epoll"
 	FORM=long HANDOFFS=5 HOT=on BUILD=$(BUILD) bash tests/system/matrix.sh
+
+builds: all			## what the sandbox costs real builds: make, Python, Node, Go, Hugo, Vite, Astro, npm ...
+	tests/builds/run
 
 lint:				## clang-tidy, cppcheck
 	tests/lint
