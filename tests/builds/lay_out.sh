@@ -105,8 +105,8 @@ lay_out_astro() {
 lay_out_npm() {
 	need node npm || return 1
 	cp "$root"/images/astro/package*.json .
-	mkdir -p node_modules
-	command='rm -rf node_modules/* && npm install --no-audit --no-fund && cp package.json "$BATON_OUT"'
+	mkdir -p node_modules cache
+	command='rm -rf node_modules/* && npm install --cache cache --prefer-offline --no-audit --no-fund && cp package.json "$BATON_OUT"'
 	settings=(BATON_SANDBOX_NET=all)
 }
 lay_out_pnpm() {
@@ -115,7 +115,7 @@ lay_out_pnpm() {
 	mkdir -p node_modules store tool
 	[ -e tool/node_modules/.bin/pnpm ] || npm install --prefix tool --no-audit --no-fund pnpm@9.8.0 >npm.log 2>&1 || return 1
 	echo >pnpm-lock.yaml
-	command='rm -rf node_modules/* && tool/node_modules/.bin/pnpm install --no-lockfile --store-dir store && cp package.json "$BATON_OUT"'
+	command='rm -rf node_modules/* && tool/node_modules/.bin/pnpm install --no-lockfile --prefer-offline --store-dir store && cp package.json "$BATON_OUT"'
 	settings=(BATON_SANDBOX_NET=all)
 }
 lay_out_git() {
