@@ -133,15 +133,13 @@ sandbox_whole(const struct sandbox_held *held)
 /* What is missing below an ABI. The text ends a sentence that begins with "without". */
 static const struct gap {
 	int abi;
-	const char *protection, *kernel, *open;
+	const char *kernel, *open;
 } gaps[] = {
-	{ 1, "files: a build reads and writes only what it may", "5.13",
-	  "files are not protected but by their modes" },
-	{ 3, "truncation counts as writing", "6.2", "a build can empty files that it cannot write" },
-	{ 4, "TCP ports: a build binds none of the service's", "6.7",
-	  "with BATON_SANDBOX_NET=all a build can bind the service's ports" },
-	{ 5, "device ioctls", "6.10", "a build can send ioctls to devices that it can open" },
-	{ 6, "signals: a build can signal nothing but itself", "6.12",
+	{ 1, "5.13", "files are not protected but by their modes" },
+	{ 3, "6.2", "a build can empty files that it cannot write" },
+	{ 4, "6.7", "with BATON_SANDBOX_NET=all a build can bind the service's ports" },
+	{ 5, "6.10", "a build can send ioctls to devices that it can open" },
+	{ 6, "6.12",
 	  "a build can signal processes of its user, and is found by /proc when it is ended" },
 };
 
@@ -164,29 +162,4 @@ sandbox_summary(const struct sandbox_held *held, char *to, size_t size)
 			text_append(to, size, "; %s (needs Linux %s)", gaps[i].open, gaps[i].kernel);
 			break;
 		}
-}
-
-void
-sandbox_describe(FILE *to)
-{
-	struct sandbox_held held = sandbox_probe();
-	int i;
-
-	for (i = 0; i < GAPS; i++)
-		if (held.landlock >= gaps[i].abi)
-			fprintf(to, "held     %s (Landlock ABI %d)\n", gaps[i].protection,
-			    gaps[i].abi);
-		else
-			fprintf(to, "missing  %s: needs Landlock ABI %d, Linux %s; %s\n",
-			    gaps[i].protection, gaps[i].abi, gaps[i].kernel, gaps[i].open);
-	fprintf(to, held.seccomp ?
-	    "held     system calls: no sockets, no tracing, no limits or priorities of others "
-	    "(seccomp)\n" :
-	    "missing  system calls: seccomp filters are refused here; sockets, limits and priorities "
-	    "of others are open\n");
-	fprintf(to, held.answers ?
-	    "held     modes and times of what is served: chmod and the like are made by the builder, "
-	    "if they are about what the build may write (seccomp's user notification)\n" :
-	    "missing  modes and times of what is served: the kernel has no calls answered by a process "
-	    "(Linux 5.0); a build of the workers' user can change them\n");
 }

@@ -9,7 +9,7 @@
 #define BASE_SANDBOX_H
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <stddef.h>
 
 enum sandbox_access {
 	SANDBOX_LIST,		/* the names in directories, no more */
@@ -75,8 +75,5 @@ int sandbox_seccomp_own(void);
 
 /* One line for the start: "Landlock ABI 7, seccomp", and the worst of what that leaves open. */
 void sandbox_summary(const struct sandbox_held *held, char *to, size_t size);
-
-/* For people: each protection, whether it is held, and where not why. */
-void sandbox_describe(FILE *to);
 
 #endif

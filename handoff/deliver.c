@@ -30,6 +30,16 @@ deliver_prepare(struct deliver *d)
 	d->ring_at = CLOCK_NEVER;
 }
 
+bool
+deliver_can(int notify)
+{
+	struct seccomp_notif_addfd add = { .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = UINT32_MAX };
+
+	/* flags are looked at before the descriptor, which there is not */
+	return notify != -1 && ioctl(notify, SECCOMP_IOCTL_NOTIF_ADDFD, &add) == -1 &&
+	    errno == EBADF;
+}
+
 void
 deliver_from(struct deliver *d, int channel)
 {

@@ -35,6 +35,12 @@ struct deliver {
 
 void deliver_prepare(struct deliver *d);
 
+/*
+ * Whether a trapped call can return a connection here, in one step (Linux 5.14); notify is where such
+ * calls come from. Without, what is carried here would never be accepted.
+ */
+bool deliver_can(int notify);
+
 /* A keeper that leaves sends connections on this channel, which is ours. */
 void deliver_from(struct deliver *d, int channel);
 

@@ -106,7 +106,7 @@ passage_from(struct keeper *k, int channel)
 	int i;
 
 	for (i = 0; i < k->config->workers; i++)
-		if (k->workers[i].notify != -1) {
+		if (k->workers[i].notify != -1 && deliver_can(k->workers[i].notify)) {
 			deliver_from(&k->deliver, channel);
 			return;
 		}

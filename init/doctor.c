@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/sandbox.h"
 #include "base/text.h"
 #include "init/command.h"
 #include "init/place.h"
@@ -16,6 +15,7 @@
 #include "init/limits.h"
 #include "init/options.h"
 #include "init/print.h"
+#include "init/protection.h"
 #include "init/tier.h"
 #include "init/trial.h"
 #include "watcher/limits.h"
@@ -61,6 +61,7 @@ try_injection(struct report *r)
 	found(r, "seccomp notification", i.filter, "a worker's bind is answered by baton");
 	found(r, "/proc/PID/mem", i.memory, "which address the worker wants");
 	found(r, "descriptor injection", i.descriptor, "the slot takes the socket's place");
+	found(r, "descriptor as an answer", i.carried, "an accept returns a connection that was carried");
 	return all;
 }
 
@@ -118,14 +119,14 @@ try_directories(struct report *r, const struct options *o)
 }
 
 static void
-describe_sandbox(struct report *r)
+describe_sandbox(struct report *r, const struct options *o)
 {
 	size_t size;
 	FILE *f = open_memstream(&r->sandbox, &size);
 
 	if (f == NULL)
 		return;
-	sandbox_describe(f);
+	protection_describe(f, o);
 	second_describe(f);
 	limits_describe(f);
 	fclose(f);
@@ -230,7 +231,7 @@ doctor_run(int argc, char *const argv[])
 	steers = try_all(&r);
 	r.tier = tier_name(injects, steers);
 	try_directories(&r, &o);
-	describe_sandbox(&r);
+	describe_sandbox(&r, &o);
 	limits_read(&r.limits, LIMITS_CGROUPS, LIMITS_OWN);
 	if (json)
 		print_program(&r);

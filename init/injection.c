@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/trap.h"
 #include "base/wire.h"
+#include "handoff/deliver.h"
 #include "handoff/filter.h"
 #include "init/injection.h"
 
@@ -130,6 +131,7 @@ play_keeper(int channel, struct injection *found)
 
 	if ((found->filter = receive_notify(channel, &notify)) != 0)
 		return;
+	found->carried = deliver_can(notify) ? 0 : EINVAL;
 	if (!wait_for(notify))
 		found->filter = ETIMEDOUT;
 	else if (ioctl(notify, SECCOMP_IOCTL_NOTIF_RECV, &asked) == -1)
@@ -146,7 +148,7 @@ injection_try(struct injection *found)
 	int ends[2] = { -1, -1 }, status;
 	pid_t pid;
 
-	*found = (struct injection){ ECANCELED, ECANCELED, ECANCELED };
+	*found = (struct injection){ ECANCELED, ECANCELED, ECANCELED, ECANCELED };
 	if (wire_pair(ends) == -1 || (pid = fork()) == -1) {
 		found->filter = errno;
 		fd_close(&ends[0]);

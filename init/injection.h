@@ -11,6 +11,7 @@ struct injection {
 	int filter;		/* seccomp(2) with a notification descriptor */
 	int memory;		/* read the address from /proc/PID/mem */
 	int descriptor;		/* SECCOMP_IOCTL_NOTIF_ADDFD puts our socket in its place */
+	int carried;		/* ... and lets a call return it, which all works without */
 };
 
 /* Takes some milliseconds, two seconds at most. Returns whether all of it works. */

@@ -221,7 +221,8 @@ const struct option option_rows[] = {
 	  .example = ".gitignore,*.tmp,drafts/",
 	  .help = "patterns as in .gitignore, with , between; the item .gitignore, or "
 		  ".batonignore, stands for what the files of that name say, in each watched "
-		  "directory; .git, node_modules, BATON_LIVE and the releases are always ignored" },
+		  "directory; .git, node_modules, editors' swap and backup files, BATON_LIVE and the "
+		  "releases are always ignored" },
 	{ "WATCH_DELAY", GROUP_WATCH, KIND_DURATION, AT(watch_delay), .value = "1s", .least = 10,
 	  .most = HOUR, .needs = "WATCH", .example = "300ms",
 	  .help = "changes are gathered until none came for so long, at most ten times that" },

@@ -75,23 +75,21 @@ fail(struct union_of *u)
 
 /*
  * The directory that path lies in, below root; links are not followed, or it could be anywhere. What
- * is missing is made and noted in made, unless that is NULL. The caller's to close, or -1.
+ * is missing is made if it shall be. The caller's to close, or -1.
  */
 static int
-open_above(int root, const char *path, struct names *made)
+open_above(int root, const char *path, bool make)
 {
+	static const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	char part[PATH_MAX];
 	int at = fcntl(root, F_DUPFD_CLOEXEC, 0), next;
 	const char *name = path, *slash;
 
 	for (; at != -1 && (slash = strchr(name, '/')) != NULL; name = slash + 1) {
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - name), name);
-		if (made != NULL && mkdirat(at, part, 0755) == 0) {
-			snprintf(part, sizeof(part), "%.*s", (int)(slash + 1 - path), path);
-			names_add(made, part);
-			snprintf(part, sizeof(part), "%.*s", (int)(slash - name), name);
-		}
-		next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		next = openat(at, part, flags);
+		if (next == -1 && errno == ENOENT && make && mkdirat(at, part, 0755) == 0)
+			next = openat(at, part, flags);
 		fd_close(&at);
 		at = next;
 	}
@@ -179,7 +177,7 @@ open_shelf(const char *releases, const char *list, struct shelf *s, int32_t numb
 	s->root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (s->root != -1 && assets_next(&list, directory, sizeof(directory) - 1, &all) == 1) {
 		text_append(directory, sizeof(directory), "/");
-		if ((fd = open_above(s->root, directory, NULL)) != -1)
+		if ((fd = open_above(s->root, directory, false)) != -1)
 			gather(s, fd, directory, all);
 	}
 	names_sort(&s->own);
@@ -195,7 +193,7 @@ tidy(const char *releases)
 	if (directory == NULL)
 		return;
 	while ((entry = readdir(directory)) != NULL)
-		if (text_begins(entry->d_name, ".asset.") || text_begins(entry->d_name, ".assets."))
+		if (text_begins(entry->d_name, ".assets."))
 			unlinkat(dirfd(directory), entry->d_name, 0);
 	closedir(directory);
 }
@@ -269,42 +267,59 @@ cannot_link(int error)
 	    error == ENOSYS;
 }
 
-/* By rename, so that nobody reads half of it. */
-static int
-copy(const struct union_of *u, const struct shelf *from, int to, const char *path)
+/* What a copy is called until it is whole, in the directory that it is for. */
+static void
+name_copy(char *to, size_t size, const char *path)
 {
-	char source[PATH_MAX], temporary[PATH_MAX];
+	snprintf(to, size, "%.*s.baton-asset", (int)(last(path) - path), path);
+}
+
+/* By rename, so that nobody reads half of it; listed before, as all that is no part of the release. */
+static int
+copy(const struct union_of *u, int from, struct shelf *s, int to, const char *path)
+{
+	char temporary[PATH_MAX];
 	int why;
 
-	if (store_file(source, sizeof(source), u->releases, "", from->number, "/") == -1 ||
-	    text_append(source, sizeof(source), "%s", path) == -1 ||
-	    store_file(temporary, sizeof(temporary), u->releases, ".asset.", from->number, "") == -1)
-		return -1;
-	unlink(temporary);
-	if (files_copy_file(source, temporary) == 0 &&
-	    renameat(AT_FDCWD, temporary, to, last(path)) == 0)
+	name_copy(temporary, sizeof(temporary), path);
+	if (!names_have(&s->listed, temporary)) {
+		names_add(&s->listed, temporary);
+		if (write_list(u->releases, s) == -1)
+			return -1;
+	}
+	unlinkat(to, last(temporary), 0);
+	if (files_copy_file(from, last(path), to, last(temporary)) == 0 &&
+	    renameat(to, last(temporary), to, last(path)) == 0)
 		return 0;
 	why = errno;
-	unlink(temporary);
+	unlinkat(to, last(temporary), 0);
 	errno = why;
 	return -1;
+}
+
+/* source, to: the directories of path in both. */
+static int
+link_or_copy(struct union_of *u, int source, struct shelf *s, int to, const char *path)
+{
+	if (linkat(source, last(path), to, last(path), 0) == 0) {
+		u->linked++;
+		return 0;
+	}
+	if (errno == EEXIST)
+		return 0;
+	if (!cannot_link(errno) || copy(u, source, s, to, path) == -1)
+		return -1;
+	u->copied++;
+	return 0;
 }
 
 static void
 lend(struct union_of *u, const struct shelf *from, struct shelf *s, const char *path)
 {
-	int source = open_above(from->root, path, NULL), to = open_above(s->root, path, &s->listed);
+	int source = open_above(from->root, path, false), to = open_above(s->root, path, true);
 
-	if (source == -1 || to == -1)
+	if (source == -1 || to == -1 || link_or_copy(u, source, s, to, path) == -1)
 		fail(u);
-	else if (linkat(source, last(path), to, last(path), 0) == 0)
-		u->linked++;
-	else if (errno == EEXIST)
-		;
-	else if (!cannot_link(errno) || copy(u, from, to, path) == -1)
-		fail(u);
-	else
-		u->copied++;
 	fd_close(&source);
 	fd_close(&to);
 }
@@ -312,7 +327,7 @@ lend(struct union_of *u, const struct shelf *from, struct shelf *s, const char *
 static bool
 is_there(const struct shelf *s, const char *path)
 {
-	int above = open_above(s->root, path, NULL);
+	int above = open_above(s->root, path, false);
 	struct stat st;
 	bool there = above != -1 && fstatat(above, last(path), &st, AT_SYMLINK_NOFOLLOW) == 0;
 
@@ -371,7 +386,7 @@ give_back(struct union_of *u, struct shelf *s, const char *path)
 	if (is_directory ? names_begin(&u->wanted, path) : names_have(&u->wanted, path))
 		return false;
 	snprintf(name, sizeof(name), "%.*s", (int)(length - is_directory), path);
-	if ((above = open_above(s->root, name, NULL)) == -1)
+	if ((above = open_above(s->root, name, false)) == -1)
 		return true;
 	result = unlinkat(above, last(name), is_directory ? AT_REMOVEDIR : 0);
 	if (result == 0 && !is_directory)

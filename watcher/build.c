@@ -27,6 +27,7 @@
 #include "base/wire.h"
 #include "watcher/answers.h"
 #include "watcher/build.h"
+#include "watcher/brake.h"
 #include "watcher/cage.h"
 #include "watcher/cgroup.h"
 #include "watcher/fence.h"
@@ -57,6 +58,7 @@ struct builder {
 	msec deadline;
 	struct cgroup group;	/* where the build stands */
 	struct lookout lookout;	/* what it uses */
+	struct brake brake;	/* and what it is kept from */
 	char why[MESSAGE_TEXT];
 };
 
@@ -319,6 +321,15 @@ check_usage(struct builder *b, msec now)
 }
 
 static void
+hold_back(struct builder *b, msec now)
+{
+	int signal = brake_step(&b->brake, now);
+
+	if (signal != 0)
+		cage_signal(signal);
+}
+
+static void
 check_time(struct builder *b, msec now)
 {
 	char limit[32];
@@ -332,9 +343,11 @@ check_time(struct builder *b, msec now)
 static msec
 next_look(const struct builder *b)
 {
-	if (b->config->sandbox.mode == SANDBOX_OFF || b->lookout.at > b->deadline)
-		return b->deadline;
-	return b->lookout.at;
+	msec at = b->deadline;
+
+	if (b->config->sandbox.mode != SANDBOX_OFF && b->lookout.at < at)
+		at = b->lookout.at;
+	return b->brake.at < at ? b->brake.at : at;
 }
 
 static void
@@ -363,6 +376,7 @@ wait_for_end(struct builder *b)
 		if (b->ended)
 			return;
 		now = clock_now();
+		hold_back(b, now);
 		check_usage(b, now);
 		check_time(b, now);
 	}
@@ -421,6 +435,15 @@ open_group(struct builder *b, const char *group)
 	cgroup_open(&b->group);
 }
 
+/* Where all of the build can be stopped at once, and no cgroup has its quota. */
+static void
+begin_brake(struct builder *b, msec now)
+{
+	bool needed = b->scoped && b->group.path[CGROUP_CPU][0] == '\0';
+
+	brake_begin(&b->brake, needed ? limits_cpu(&b->config->sandbox) : 0, now);
+}
+
 static void
 run(struct builder *b)
 {
@@ -428,6 +451,7 @@ run(struct builder *b)
 
 	b->deadline = now + b->config->build_timeout;
 	lookout_open(&b->lookout, &b->config->sandbox, &b->group, b->out, b->temporary, now);
+	begin_brake(b, now);
 	if (start(b) == 0)
 		wait_for_end(b);
 	pace_end(&b->group);

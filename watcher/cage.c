@@ -159,6 +159,14 @@ kill_by_list(void)
 	signal_descendants(SIGKILL);
 }
 
+bool
+cage_signal(int signal)
+{
+	if (in_scope)
+		kill(-1, signal);
+	return in_scope;
+}
+
 void
 cage_empty(void)
 {

@@ -20,6 +20,9 @@ void cage_enter(bool scoped);
  */
 void cage_empty(void);
 
+/* Signal all descendants at once. False, and nobody is, without the scope. */
+bool cage_signal(int signal);
+
 /* How many descendants are there, going by /proc? Those that wait to be reaped do not count. */
 size_t cage_count(void);
 

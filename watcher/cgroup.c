@@ -95,24 +95,20 @@ sweep(const char *directory, int own)
 	}
 }
 
-/*
- * One of them below this directory. The first tree decides on the number; all are locked, so that
- * nobody takes them for left behind.
- */
+/* The first one below this directory that nobody holds; those after it are free, or left behind. */
 static bool
-make_below(struct cgroup *g, const char *directory, enum cgroup_controller c, int *number)
+make_below(struct cgroup *g, const char *directory, enum cgroup_controller c)
 {
-	int n = *number != -1 ? *number : 0, most = *number != -1 ? n + 1 : MOST;
+	int n;
 
-	for (; n < most && g->lock[c] == -1; n++)
+	for (n = 0; n < MOST && g->lock[c] == -1; n++)
 		g->lock[c] = take(directory, n, g->path[c]);
 	if (g->lock[c] == -1) {
 		g->path[c][0] = '\0';
 		return false;
 	}
 	empty(g->path[c]);
-	*number = n - 1;
-	sweep(directory, *number);
+	sweep(directory, n - 1);
 	return true;
 }
 
@@ -120,9 +116,9 @@ static void
 make_second(struct cgroup *g, const struct hierarchy *h, int init)
 {
 	char directory[PATH_MAX], made[PATH_MAX];
-	int c, number = -1;
+	int c;
 
-	if (!cgroup_place_second(h, init, directory) || !make_below(g, directory, 0, &number))
+	if (!cgroup_place_second(h, init, directory) || !make_below(g, directory, CGROUP_MEMORY))
 		return;
 	text_copy(made, sizeof(made), g->path[0]);
 	for (c = 0; c < CGROUP_CONTROLLERS; c++) {
@@ -140,11 +136,11 @@ static void
 make_first(struct cgroup *g, const struct hierarchy *h)
 {
 	char directory[PATH_MAX];
-	int c, number = -1;
+	int c;
 
 	for (c = 0; c < CGROUP_CONTROLLERS; c++) {
 		if (!cgroup_place_first(h, (enum cgroup_controller)c, directory) ||
-		    !make_below(g, directory, (enum cgroup_controller)c, &number))
+		    !make_below(g, directory, (enum cgroup_controller)c))
 			continue;
 		g->version = 1;
 		/* the root of a tree may have it not, but what is below it does */

@@ -48,6 +48,41 @@ container_find(struct container *c, const char *mounts, const char *own)
 		lowest(&h, "pids", "pids.max", c->processes);
 }
 
+static int64_t
+lowest_quota(const struct hierarchy *h, const char *controller)
+{
+	char directory[PATH_MAX];
+	int64_t least = 0, quota, period;
+	struct climb c;
+
+	if (!hierarchy_begin(h, controller, &c))
+		return 0;
+	while (hierarchy_next(&c, directory, sizeof(directory))) {
+		period = 0;
+		if (*controller == '\0') {
+			quota = hierarchy_number(directory, "cpu.max", &period);
+		} else {
+			quota = hierarchy_number(directory, "cpu.cfs_quota_us", NULL);
+			period = hierarchy_number(directory, "cpu.cfs_period_us", NULL);
+		}
+		if (quota > 0 && period > 0 && (least == 0 || quota * 100 / period < least))
+			least = quota * 100 / period;
+	}
+	return least;
+}
+
+int
+container_cpu(const char *mounts, const char *own)
+{
+	struct hierarchy h;
+	int64_t percent;
+
+	hierarchy_read(&h, mounts, own);
+	if ((percent = lowest_quota(&h, "")) == 0)
+		percent = lowest_quota(&h, "cpu");
+	return percent < INT_MAX ? (int)percent : 0;
+}
+
 /* Pages of files, and what the kernel remembers of names; what was written and not yet synced, too. */
 static int64_t
 reclaimable(const struct container *c)

@@ -25,6 +25,9 @@ struct stock {
 /* Never fails: what cannot be read is no limit. */
 void container_find(struct container *c, const char *mounts, const char *own);
 
+/* The quota of processor time, in hundredths of a processor (150: one and a half); 0 for none. */
+int container_cpu(const char *mounts, const char *own);
+
 /* What the kernel could take back at once (files that nobody has changed) counts as left. */
 struct stock container_memory(const struct container *c);
 struct stock container_processes(const struct container *c);

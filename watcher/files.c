@@ -101,42 +101,49 @@ copy_contents(int in, int out)
 
 /* Without CAP_CHOWN the copy is ours, and whoever could read it still can. */
 static void
-keep_owner(const char *to, const struct stat *st)
+keep_owner(int directory, const char *to, const struct stat *st)
 {
-	if (lchown(to, st->st_uid, st->st_gid) == -1)
+	if (fchownat(directory, to, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) == -1)
 		errno = 0;
 }
 
+/* What is open as `in`, regular, to a new file. */
 static int
-copy_file(const char *from, const char *to, const struct stat *st)
+copy_open(int in, int directory, const char *to)
 {
-	const struct timespec times[2] = { st->st_atim, st->st_mtim };
-	int in = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), out, result = -1;
+	struct timespec times[2];
+	int out, result = -1;
+	struct stat st;
 
-	if (in == -1)
+	if (fstat(in, &st) == -1)
 		return -1;
-	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, st->st_mode & 0777);
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	out = openat(directory, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, st.st_mode & 0777);
 	if (out != -1 && copy_contents(in, out) == 0) {
-		keep_owner(to, st);
-		if (fchmod(out, st->st_mode & 0777) == 0 && futimens(out, times) == 0)
+		keep_owner(directory, to, &st);
+		times[0] = st.st_atim;
+		times[1] = st.st_mtim;
+		if (fchmod(out, st.st_mode & 0777) == 0 && futimens(out, times) == 0)
 			result = 0;
 	}
-	fd_close(&in);
 	fd_close(&out);
 	return result;
 }
 
 int
-files_copy_file(const char *from, const char *to)
+files_copy_file(int from_directory, const char *from, int to_directory, const char *to)
 {
-	struct stat st;
+	/* what was a file a moment ago may be a named pipe now */
+	int in = openat(from_directory, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), result;
 
-	if (lstat(from, &st) == -1)
+	if (in == -1)
 		return -1;
-	if (S_ISREG(st.st_mode))
-		return copy_file(from, to, &st);
-	errno = EINVAL;
-	return -1;
+	result = copy_open(in, to_directory, to);
+	fd_close(&in);
+	return result;
 }
 
 static int
@@ -159,10 +166,10 @@ copy_entry(const FTSENT *e, const char *to)
 	case FTS_D:
 		return mkdir(to, S_IRWXU);
 	case FTS_DP:
-		keep_owner(to, e->fts_statp);
+		keep_owner(AT_FDCWD, to, e->fts_statp);
 		return chmod(to, e->fts_statp->st_mode & 0777);
 	case FTS_F:
-		return copy_file(e->fts_accpath, to, e->fts_statp);
+		return files_copy_file(AT_FDCWD, e->fts_accpath, AT_FDCWD, to);
 	case FTS_SL:
 	case FTS_SLNONE:
 		return copy_link(e->fts_accpath, to);

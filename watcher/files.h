@@ -21,8 +21,11 @@ int files_removable(const char *path);
 /* Copy a directory to a new one, with modes, times and links as they are. 0 or -1 with errno. */
 int files_copy(const char *from, const char *to);
 
-/* One regular file, likewise; `to` must not exist, and what is left of it after an error may be cut. */
-int files_copy_file(const char *from, const char *to);
+/*
+ * One regular file, likewise, between two directories' descriptors; `to` must not exist, and what is
+ * left of it after an error may be cut.
+ */
+int files_copy_file(int from_directory, const char *from, int to_directory, const char *to);
 
 /*
  * A tree that another user has made becomes ours: what in it belongs to whom path itself belongs to.

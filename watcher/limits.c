@@ -15,11 +15,15 @@
 #include "base/hierarchy.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/text.h"
+#include "watcher/brake.h"
 #include "watcher/cgroup_place.h"
+#include "watcher/container.h"
 #include "watcher/limits.h"
 #include "watcher/lookout.h"
 
-enum { NICE = 10, PERIOD_US = 100 * 1000, EARLY_SCORE = 900, FIRST_SCORE = 1000 };
+enum { NICE = 10, PERIOD_US = 100 * 1000 };
+enum { EARLY_SCORE = 900, FIRST_SCORE = 1000, LEAST_PERCENT = 5 };
 
 /* ioprio_set(2) has no header: class idle, of this process. */
 enum { IOPRIO_WHO_PROCESS = 1, IOPRIO_IDLE = 3 << 13 };
@@ -104,9 +108,22 @@ bound_processes(const struct cgroup *g, int processes)
 	cgroup_set(g, CGROUP_PIDS, "pids.max", processes > 0 ? most : "max");
 }
 
+int
+limits_cpu(const struct sandbox_config *config)
+{
+	int quota;
+
+	if (config->mode == SANDBOX_OFF || config->cpu_percent > 0)
+		return config->mode == SANDBOX_OFF ? 0 : config->cpu_percent;
+	if ((quota = container_cpu(HIERARCHY_MOUNTS, HIERARCHY_OWN)) == 0)
+		return 0;
+	return quota / 2 > LEAST_PERCENT ? quota / 2 : LEAST_PERCENT;
+}
+
 void
 limits_prepare(struct cgroup *group, const struct sandbox_config *config, bool builds)
 {
+	int percent = limits_cpu(config);
 	char summary[256];
 
 	cgroup_init(group);
@@ -114,18 +131,21 @@ limits_prepare(struct cgroup *group, const struct sandbox_config *config, bool b
 		return;
 	cgroup_make(group, HIERARCHY_MOUNTS, HIERARCHY_OWN, proc_is_ours() ? getppid() : 0);
 	bound_memory(group);
-	bound_cpu(group, config->cpu_percent);
+	bound_cpu(group, percent);
 	bound_processes(group, config->processes);
 	lookout_summary(group, HIERARCHY_MOUNTS, HIERARCHY_OWN, summary, sizeof(summary));
+	if (percent > 0)
+		text_append(summary, sizeof(summary), "; at most %d.%02d processors", percent / 100,
+		    percent % 100);
 	log_line(LOG_INFO, "build limits: %s", summary);
 }
 
-/* Without a cgroup a part of a processor is a whole one: the first that we may use. */
+/* The first of those that we may use. */
 static void
-keep_to_processors(int percent)
+keep_to_processors(int count)
 {
-	int count = (percent + 99) / 100, i;
 	cpu_set_t may, some;
+	int i;
 
 	if (sched_getaffinity(0, sizeof(may), &may) == -1)
 		return;
@@ -138,20 +158,33 @@ keep_to_processors(int percent)
 	sched_setaffinity(0, sizeof(some), &some);
 }
 
+/* More wait for a processor than there are, for a minute by now (loadavg in proc(5)). */
+static bool
+is_crowded(void)
+{
+	double load;
+
+	return getloadavg(&load, 1) == 1 && load > 1.5 * (double)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 /*
- * SCHED_BATCH and nice rather than SCHED_IDLE: beside a service that keeps the processors busy an
- * idle build would not be slow but never end. Each of these may be refused, which changes nothing.
+ * SCHED_IDLE gives way at once, where SCHED_BATCH, however nice, runs to the end of its slice first
+ * (from Linux 6.6 on). But beside a service that keeps all processors busy what is idle does not get
+ * on. A cgroup has that seen to (pace.h); without one, who begins in a crowd is nice instead. Each of
+ * these may be refused, which changes nothing.
  */
 void
 limits_yield(const struct sandbox_config *config, const struct cgroup *group)
 {
 	const struct sched_param none = { .sched_priority = 0 };
+	bool grouped = group->path[CGROUP_CPU][0] != '\0';
+	int percent = limits_cpu(config);
 
-	sched_setscheduler(0, SCHED_BATCH, &none);
 	setpriority(PRIO_PROCESS, 0, NICE);
+	sched_setscheduler(0, grouped || is_crowded() ? SCHED_BATCH : SCHED_IDLE, &none);
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_IDLE);
-	if (config->cpu_percent > 0 && group->path[CGROUP_CPU][0] == '\0')
-		keep_to_processors(config->cpu_percent);
+	if (percent > 0 && !grouped)
+		keep_to_processors(brake_processors(percent));
 }
 
 static int

@@ -31,6 +31,12 @@ void limits_forked_builder(int score, int before);
  */
 void limits_prepare(struct cgroup *group, const struct sandbox_config *config, bool builds);
 
+/*
+ * The hundredths of a processor that a build may use, 0 for all it can get: what is configured, else
+ * half of the container's quota, because there the service waits for its next period, too.
+ */
+int limits_cpu(const struct sandbox_config *config);
+
 /* Let this process and its children step back: processor and disk. */
 void limits_yield(const struct sandbox_config *config, const struct cgroup *group);
 

@@ -7,6 +7,9 @@
 
 static const char always[] = ".git,node_modules";
 
+/* What vim, Emacs and LibreOffice keep beside a file while it is open, and their backups. */
+static const char editors[] = ".*.sw[a-p],*~,.#*,\\#*#,.~lock.*#";
+
 /* One of a list, as it stands there: from..end, without blanks around it. */
 struct word {
 	const char *from, *end;
@@ -55,6 +58,18 @@ patterns_ask(const char *list, const char *path, bool directory)
 	return answer;
 }
 
+/* Most names are none of these at a glance. */
+static enum patterns_answer
+ask_editors(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+	size_t length = strlen(name);
+
+	if (length == 0 || (*name != '.' && *name != '#' && name[length - 1] != '~'))
+		return PATTERNS_SILENT;
+	return patterns_ask(editors, path, false);
+}
+
 bool
 patterns_ignored(const char *list, const char *path, bool directory)
 {
@@ -62,6 +77,8 @@ patterns_ignored(const char *list, const char *path, bool directory)
 
 	if (answer == PATTERNS_SILENT)
 		answer = patterns_ask(always, path, directory);
+	if (answer == PATTERNS_SILENT && !directory)
+		answer = ask_editors(path);
 	return answer == PATTERNS_IGNORED;
 }
 

@@ -21,7 +21,10 @@ enum patterns_answer { PATTERNS_SILENT, PATTERNS_IGNORED, PATTERNS_KEPT };
  */
 enum patterns_answer patterns_ask(const char *list, const char *path, bool directory);
 
-/* The same, where .git and node_modules are ignored unless a `!` says otherwise. */
+/*
+ * The same, where .git, node_modules, and the swap, lock and backup files of editors are ignored unless
+ * a `!` says otherwise.
+ */
 bool patterns_ignored(const char *list, const char *path, bool directory);
 
 /* The same of patterns that were read before; NULL and 0 are none. */

@@ -2,7 +2,8 @@
  * sight.h - what changed below the roots: inotify where it can see, rescans where there is doubt.
  *
  * Symlinks below a root that point out of it are followed once; those that point back in count by
- * what they point at. It never sees .git, node_modules, the live path and the releases.
+ * what they point at. It never sees .git, node_modules, what
+ * editors keep beside open files, the live path and the releases.
  */
 #ifndef WATCHER_SIGHT_H
 #define WATCHER_SIGHT_H

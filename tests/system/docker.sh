@@ -47,6 +47,21 @@ if start epoll localhost/small -v app:/app -e BATON_WORKERS=2 \
 	engine_end epoll 30
 fi
 
+# A build that wants more memory than the container has, in one with a limit, and with all cgroups read-only.
+ended() { engine logs limited 2>&1 | grep 'build 2: failed after'; }
+if start limited localhost/small -m 128m --memory-swap 128m -v limited:/app -e BATON_CONTROL=/app/control.sock \
+	-e BATON_BUILD='if [ $BATON_TRIGGER = start ]; then echo x >$BATON_OUT/x; else exec dd if=/dev/zero of=/dev/null bs=1024M; fi' \
+	-e BATON_LIVE=dist -- "$server"; then
+	engine_load_start "limited" --mode new --rate 100 --connections 8 --duration 60 "$url/"
+	engine_baton build >/dev/null 2>&1
+	check "limited: the build is ended before the container is" \
+		grep -q "the container's memory limit of 128M is near" <<<"$(ended)"
+	load_end "limited" 5
+	equal "limited: no memory ran out" "false running" \
+		"$(engine inspect -f '{{.State.OOMKilled}} {{.State.Status}}' limited)"
+	engine rm -f limited >/dev/null
+fi
+
 if ! type -P node >/dev/null; then
 	skip node "node is not installed"
 elif ! engine_base_image localhost/node "$(type -P node)" || ! engine_build localhost/server images/kubernetes; then

@@ -172,11 +172,20 @@ cd "$work" && umount "$work/app" "$work/volume"
 unset BATON_RELEASES
 
 # 5. Over its quota, from the first moment on: what the image has is served as it is.
-bake "$work/quota" && mkdir "$work/limited" && cd "$work/quota" || exit 1
-printf '#!/bin/sh\nexec "%s/workers/without" quota "%s/baton" "$@"\n' "$build" "$build" >"$work/limited/baton"
-chmod +x "$work/limited/baton" && ln -s "$build/workers" "$build/load" "$work/limited"
-whole=$build build=$work/limited
-start
+# start_without FACILITY VARIABLE=VALUE...
+start_without() {
+	local whole=$build facility=$1
+	shift
+	mkdir -p "$work/limited"
+	printf '#!/bin/sh\nexec "%s/workers/without" %s "%s/baton" "$@"\n' "$build" "$facility" "$build" >"$work/limited/baton"
+	chmod +x "$work/limited/baton"
+	ln -sfn "$build/workers" "$work/limited/workers"
+	build=$work/limited
+	start "$@"
+	build=$whole
+}
+bake "$work/quota" && cd "$work/quota" || exit 1
+start_without quota
 check "over quota: what the image has is served" shows baked
 equal "over quota: one sentence" "baton: cannot copy dist into .baton/releases: Disk quota exceeded; it is served as it is" \
 	"$(grep 'baton: cannot' "$work/log")"
@@ -187,7 +196,15 @@ wait_until 1 false
 load_end "over quota" 10
 equal "over quota: nothing is left over" "" "$(ls -A .baton/releases | grep '^\.')"
 stop_baton
-build=$whole
+
+# Nor are there hard links everywhere.
+bake "$work/unlinked" && cd "$work/unlinked" || exit 1
+start_without link BATON_ASSETS=a
+make_page copied || fail "no hard links: build" "$(tail -n 3 "$work/made")"
+equal "no hard links: a style is copied" "of baked 1" "$(curl -s "$url/a/style.baked0a1B2c.css") $(stat -c %h dist/a/style.baked0a1B2c.css)"
+equal "and the other way round" "of copied" "$(cat .baton/releases/1/a/style.copied0a1B2c.css)"
+equal "nothing is left of the copying" "" "$(find .baton/releases -name '.*asset*'; grep baton-asset .baton/releases/*.assets)"
+stop_baton
 
 # 6. Where dist lies: in the lower layer of an overlay, on a mount of its own; each lives through a restart.
 lives() { # NAME DIST-AFTER

@@ -17,7 +17,7 @@ fresh() {
 start() { # [VARIABLE=VALUE...] [-- WRAPPER...]
 	local -a settings=()
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do settings+=("$1"); shift; done
-	start_baton BATON_WATCH="${ROOTS:-src}" BATON_LIVE=dist BATON_WATCH_DELAY=60ms BATON_BUILD_ON_START=off \
+	start_baton BATON_WATCH="${ROOTS:-src}" BATON_LIVE=dist BATON_WATCH_DELAY=150ms BATON_BUILD_ON_START=off \
 		BATON_BUILD="$build_command" "${settings[@]}" -- sleep 1000
 	wait_until 10 grep -q ': watching' "$work/log" || { fail watching "baton does not watch"; finish; }
 }
@@ -34,7 +34,7 @@ settled() { # two delays without a new build, and none that runs
 }
 became() { [ "$(builds)" -ge "$1" ]; }
 # once NAME: exactly one build since the last time, and it has what was done.
-seen=0 pause=0.15
+seen=0 pause=0.2
 once() {
 	wait_until 8 became $((seen + 1))
 	settled
@@ -60,6 +60,8 @@ chmod 644 src/page.md
 none "a touch and other modes are no change"
 cat src/page.md >again && cat again >src/page.md
 none "nor the same saved again"
+echo swap >src/.page.md.swp
+none "what vim keeps beside an open file is no change"
 echo three >src/page.tmp && mv src/page.md src/page.md~ && mv src/page.tmp src/page.md && rm src/page.md~
 once "saved as vim does, with a backup"
 check "of what came and went nothing is told" grep -qvF 'page.md~' changed
@@ -130,7 +132,7 @@ ln -s .. src/up
 echo 1 >src/hard && ln src/hard "$work/outside/hard"
 echo '{}' >package.json
 ROOTS=src:config:sync/now:package.json:not/yet start BATON_SANDBOX_READ="$work/outside"
-ln -s ..2 config/..tmp && mv -T config/..tmp config/..data
+python3 -c 'import os; os.symlink("..2", "config/..tmp"); os.rename("config/..tmp", "config/..data")'
 once "a ConfigMap's swap"
 ln -s rev2 sync/next && mv -T sync/next sync/now
 once "git-sync's swap"
@@ -193,7 +195,7 @@ else
 	skip "git" "it is not installed"
 fi
 
-pause=0.15
+pause=0.2
 # limited FILE NUMBER: a user namespace with this limit around the next baton.
 limited() {
 	cat >"$work/limited" <<-END
@@ -205,7 +207,8 @@ limited() {
 start_limited() {
 	export BATON_CONTROL=$work/control.sock
 	rm -f "$work/control.sock"
-	env BATON_CONTROL="$work/control.sock" BATON_WATCH=src BATON_LIVE=dist BATON_WATCH_DELAY=60ms BATON_BUILD_ON_START=off \
+	: >"$work/log" # what is waited for below is not the last one's
+	env BATON_CONTROL="$work/control.sock" BATON_WATCH=src BATON_LIVE=dist BATON_WATCH_DELAY=150ms BATON_BUILD_ON_START=off \
 		BATON_BUILD="$build_command" unshare -Urfp --mount-proc --kill-child "$work/limited" -- \
 		sleep 1000 >"$work/out" 2>"$work/log" &
 	baton_pid=$!

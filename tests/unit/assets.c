@@ -123,14 +123,14 @@ Test(assets, cut_off_between_the_list_and_the_link)
 	scratch_write("r/2/y", "");
 	scratch_write("r/2.assets", "a/\na/x.BKx3_f9Q.css\n");
 	scratch_write("r/.assets.2", "half");
-	scratch_write("r/.asset.1", "half");
 	unite("a", 2, 1, 0);
 	cr_assert(scratch_holds("r/2/a/x.BKx3_f9Q.css", "1"));
 	cr_assert_not(scratch_exists("r/.assets.2"));
-	cr_assert_not(scratch_exists("r/.asset.1"));
 	/* and before what is listed was removed from it */
-	scratch_write("r/2.assets", "a/\na/gone.BKx3_f9Q.css\na/x.BKx3_f9Q.css\n");
+	scratch_write("r/2.assets", "a/\na/.baton-asset\na/gone.BKx3_f9Q.css\na/x.BKx3_f9Q.css\n");
+	scratch_write("r/2/a/.baton-asset", "half of a copy");
 	unite("a", 2, 1, 0);
+	cr_assert_not(scratch_exists("r/2/a/.baton-asset"));
 	cr_assert(scratch_holds("r/2.assets", "a/\na/x.BKx3_f9Q.css\n"));
 }
 

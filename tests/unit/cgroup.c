@@ -160,6 +160,9 @@ Test(cgroup, one_that_is_held_is_anothers_and_one_left_behind_goes, .init = scra
 {
 	int other;
 
+	stand_in("tree/memory");
+	scratch_write("tree/memory/baton-build.0/memory.limit_in_bytes", "");
+	scratch_write("tree/memory/baton-build.0/cgroup.procs", "");
 	stand_in("tree/pids");
 	scratch_write("tree/pids/baton-build.0/pids.max", "");
 	scratch_write("tree/pids/baton-build.1/pids.max", "");
@@ -167,8 +170,9 @@ Test(cgroup, one_that_is_held_is_anothers_and_one_left_behind_goes, .init = scra
 	mkdir("tree/pids/baton-build.2", 0755);
 	other = open("tree/pids/baton-build.0", O_RDONLY | O_DIRECTORY);
 	cr_assert_eq(flock(other, LOCK_EX), 0);
-	made("3:pids:/\n", 0);
+	made("4:memory:/\n3:pids:/\n", 0);
 	cr_assert_str_eq(g.path[CGROUP_PIDS], "tree/pids/baton-build.1");
+	cr_assert_str_eq(g.path[CGROUP_MEMORY], "tree/memory/baton-build.0", "each tree for itself");
 	cr_assert(scratch_exists("tree/pids/baton-build.0"));
 	cr_assert(!scratch_exists("tree/pids/baton-build.2"));
 	close(other);

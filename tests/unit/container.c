@@ -77,3 +77,15 @@ Test(container, the_machine, .init = scratch_enter, .fini = scratch_leave)
 	cr_assert_eq(container_machine("meminfo").total, INT64_C(24684000) * 1024);
 	cr_assert_eq(container_machine("meminfo").left, INT64_C(23900000) * 1024);
 }
+
+Test(container, processor_time, .init = scratch_enter, .fini = scratch_leave)
+{
+	scratch_write("own", "0::/a\n2:cpu,cpuacct:/c\n");
+	cr_assert_eq(container_cpu("tree", "own"), 0);
+	scratch_write("tree/cpu,cpuacct/c/cpu.cfs_quota_us", "50000\n");
+	scratch_write("tree/cpu,cpuacct/c/cpu.cfs_period_us", "100000\n");
+	cr_assert_eq(container_cpu("tree", "own"), 50);
+	scratch_write("tree/a/cpu.max", "max 100000\n");
+	scratch_write("tree/cpu.max", "150000 100000\n");
+	cr_assert_eq(container_cpu("tree", "own"), 150);
+}

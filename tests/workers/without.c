@@ -10,8 +10,10 @@
  *     getfd     no pidfd_getfd, as in Docker's and containerd's profiles: EPERM
  *     ptrace    no ptrace: EPERM
  *     diag      no sock_diag(7): EPERM
+ *     link      no hard links: EPERM
  *     quota     no blocks for what was written, which file systems that allocate late find out in
  *               syncfs(2): EDQUOT
+ *     landlock  no Landlock, as before Linux 5.13 and where it is not switched on: ENOSYS
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -46,7 +48,9 @@ static const struct facility {
 	{ "getfd", SYS_pidfd_getfd, { { -1, 0, 0 }, { -1, 0, 0 } }, EPERM },
 	{ "ptrace", SYS_ptrace, { { -1, 0, 0 }, { -1, 0, 0 } }, EPERM },
 	{ "diag", SYS_socket, { { 0, ~0u, AF_NETLINK }, { 2, ~0u, NETLINK_SOCK_DIAG } }, EPERM },
+	{ "link", SYS_linkat, { { -1, 0, 0 }, { -1, 0, 0 } }, EPERM },
 	{ "quota", SYS_syncfs, { { -1, 0, 0 }, { -1, 0, 0 } }, EDQUOT },
+	{ "landlock", SYS_landlock_create_ruleset, { { -1, 0, 0 }, { -1, 0, 0 } }, ENOSYS },
 };
 
 static int
