@@ -43,7 +43,7 @@ CRASH   := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/crash/*.c)))
 BENCH   := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(sort $(wildcard tests/bench/*.c)))
 WORKERS := $(patsubst tests/workers/%.c,$(BUILD)/workers/%,$(sort $(wildcard tests/workers/*.c)))
 
-.PHONY: all libhandoff objects tools demo test fault crash bench soak matrix interleave lint fmt install clean deps help
+.PHONY: all libhandoff objects tools demo test fault crash bench soak matrix builds interleave lint fmt install clean deps help
 all: $(BUILD)/baton		## the binary
 
 libhandoff: $(BUILD)/libhandoff.a $(BUILD)/handoff-example	## what servers ask for their sockets with
@@ -139,6 +139,9 @@ matrix: all tools		## every server of tests/servers/table handed over 50 times u
 
 interleave: all tools		## 200 rounds of saves, failures, orders and kills, for real
 	ROUNDS=$(or $(ROUNDS),200) BUILD=$(BUILD) bash tests/system/interleave.sh
+
+builds: all			## what the sandbox costs real builds: make, Python, Node, Go, Hugo, Vite, Astro, npm ...
+	tests/builds/run
 
 lint:				## clang-tidy, cppcheck
 	tests/lint

@@ -136,17 +136,22 @@ capability_rest(void)
  * images. CAP_DAC_OVERRIDE gives no more than Landlock lets through.
  */
 int
-sandbox_drop_capabilities(void)
+sandbox_keep_capabilities(unsigned keep)
 {
+	const uint64_t all = bit(CAP_CHOWN) | bit(CAP_DAC_OVERRIDE) | bit(CAP_FOWNER);
 	struct sets sets;
 
+	_Static_assert(1 << CAP_CHOWN == SANDBOX_KEEP_CHOWN &&
+	    1 << CAP_DAC_OVERRIDE == SANDBOX_KEEP_OVERRIDE && 1 << CAP_FOWNER == SANDBOX_KEEP_OWNER,
+	    "numbers are the kernel's");
 	if (get(&sets) == -1)
 		return -1;
 	/* what cannot be regained through exec either; without CAP_SETPCAP no_new_privs sees to it */
-	bound(bit(CAP_DAC_OVERRIDE));
+	bound(keep & all);
+	sets.permitted &= keep & all;
+	sets.effective &= keep & all;
+	/* root has by exec what is permitted and bounding, others what is ambient */
+	sets.inheritable = geteuid() == 0 ? 0 : sets.permitted;
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	sets.permitted &= bit(CAP_DAC_OVERRIDE);
-	sets.effective &= bit(CAP_DAC_OVERRIDE);
-	sets.inheritable = 0;
-	return put(&sets);
+	return put(&sets) == -1 ? -1 : make_ambient(sets.inheritable);
 }

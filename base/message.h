@@ -133,6 +133,13 @@ enum message_type {
 	MESSAGE_REHEARSED = 160, /* it would come up; text: its version */
 	MESSAGE_REFUSED,	/* text: why it would not */
 
+	/* watch -> warden */
+	MESSAGE_BUILD_OUTPUT = 176, /* fd: where the build says what it does */
+	MESSAGE_BUILD_BEGIN,	/* release: its number, text: trigger, fd: the builder's channel */
+
+	/* warden -> watch */
+	MESSAGE_BUILD_ENDED = 184, /* code: the builder's wait status; nothing of it is left */
+
 	MESSAGE_TYPES
 };
 

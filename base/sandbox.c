@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/landlock.h"
 #include "base/sandbox.h"
+#include "base/screen.h"
 #include "base/text.h"
 
 /* What makes sense for something that is no directory; the kernel refuses the rest. */
@@ -24,6 +25,8 @@ rights(enum sandbox_access access, int abi)
 	switch (access) {
 	case SANDBOX_LIST:
 		return LL_READ_DIR;
+	case SANDBOX_READ:
+		return LL_READ_FILE | LL_READ_DIR;
 	case SANDBOX_LOOK:
 		return LL_EXECUTE | LL_READ_FILE | LL_READ_DIR;
 	case SANDBOX_USE:
@@ -117,13 +120,14 @@ sandbox_scope(void)
 struct sandbox_held
 sandbox_probe(void)
 {
-	return (struct sandbox_held){ .landlock = ll_abi(), .seccomp = sandbox_has_seccomp() };
+	return (struct sandbox_held){ .landlock = ll_abi(), .seccomp = sandbox_has_seccomp(),
+		.answers = screen_can_hear() };
 }
 
 bool
 sandbox_whole(const struct sandbox_held *held)
 {
-	return held->landlock >= 6 && held->seccomp;
+	return held->landlock >= 6 && held->seccomp && held->answers;
 }
 
 /* What is missing below an ABI. The text ends a sentence that begins with "without". */

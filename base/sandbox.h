@@ -13,7 +13,8 @@
 
 enum sandbox_access {
 	SANDBOX_LIST,		/* the names in directories, no more */
-	SANDBOX_LOOK,		/* read, list, execute */
+	SANDBOX_READ,		/* read, list */
+	SANDBOX_LOOK,		/* and execute */
 	SANDBOX_USE,		/* a device: read, write, ioctl */
 	SANDBOX_CLEAR,		/* remove directories, no more */
 	SANDBOX_CHANGE		/* everything but making devices */
@@ -29,6 +30,7 @@ struct sandbox_rule {
 struct sandbox_held {
 	int landlock;		/* ABI, 0: none */
 	bool seccomp;
+	bool answers;		/* a call of a build can wait for us (screen.h) */
 };
 
 struct sandbox_held sandbox_probe(void);
@@ -50,14 +52,26 @@ int sandbox_landlock(const struct sandbox_rule *rules, int count, bool net);
  */
 int sandbox_scope(void);
 
-/* Give up all capabilities but CAP_DAC_OVERRIDE, which the rules for files bound. 0 or -1. */
-int sandbox_drop_capabilities(void);
+/* Bits of capabilities that may be kept: CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER. */
+enum sandbox_keep { SANDBOX_KEEP_CHOWN = 1 << 0, SANDBOX_KEEP_OVERRIDE = 1 << 1, SANDBOX_KEEP_OWNER = 1 << 3 };
+
+/*
+ * Give up all capabilities but these, as far as they are held; for a user that is not root, also
+ * over exec. CAP_DAC_OVERRIDE is bounded by the rules for files. 0 or -1.
+ */
+int sandbox_keep_capabilities(unsigned keep);
 
 /* Would the kernel take a filter? */
 bool sandbox_has_seccomp(void);
 
 /* Refuse the system calls that a build has no use for. net as above. 0 or -1 with errno. */
 int sandbox_seccomp(bool net);
+
+/*
+ * For the watcher and the store, whose calls are known: allow those, to start no program and to have
+ * no socket. All others are ENOSYS. 0 or -1 with errno.
+ */
+int sandbox_seccomp_own(void);
 
 /* One line for the start: "Landlock ABI 7, seccomp", and the worst of what that leaves open. */
 void sandbox_summary(const struct sandbox_held *held, char *to, size_t size);

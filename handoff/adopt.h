@@ -11,8 +11,8 @@
 
 #include <stdint.h>
 
+#include "base/trap.h"
 #include "handoff/address.h"
-#include "handoff/trap.h"
 
 /* One bind that waits for an answer. */
 struct bind_call {

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/trap.h"
 #include "handoff/address.h"
-#include "handoff/trap.h"
 
 enum { DELIVER_SOURCES = 8, DELIVER_MOST = 512 };
 

@@ -2,7 +2,7 @@
  * filter.h - the seccomp program that stops a worker in calls that its keeper answers. PURE.
  *
  * A classic-BPF program over struct seccomp_data (seccomp(2)): the calls of the traps that are set
- * wait for an answer (SECCOMP_RET_USER_NOTIF, trap.h), all others go by. Calls of a foreign
+ * wait for an answer (SECCOMP_RET_USER_NOTIF, base/trap.h), all others go by. Calls of a foreign
  * architecture go by too: such a worker is not adopted, but neither is it killed. A trap costs its
  * call two switches of process, so rows say by arguments which of them are meant.
  *

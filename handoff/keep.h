@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "base/message.h"
+#include "base/trap.h"
 #include "handoff/adopt.h"
 #include "handoff/carry.h"
 #include "handoff/connections.h"
@@ -28,7 +29,6 @@
 #include "handoff/roll.h"
 #include "handoff/tail.h"
 #include "handoff/traits.h"
-#include "handoff/trap.h"
 
 enum { KEEP_WORKERS = 64, KEEP_LISTENERS = 64, KEEP_ASKED = 16, KEEP_TOLD = 1024,
 	KEEP_WISHES = 32 };

@@ -19,6 +19,7 @@
 #include "init/tier.h"
 #include "init/trial.h"
 #include "watcher/limits.h"
+#include "watcher/second.h"
 
 extern char **environ;
 
@@ -126,6 +127,7 @@ describe_sandbox(struct report *r, const struct options *o)
 	if (f == NULL)
 		return;
 	protection_describe(f, o);
+	second_describe(f);
 	limits_describe(f);
 	fclose(f);
 }

@@ -12,6 +12,7 @@
 #include "base/oom.h"
 #include "base/user.h"
 #include "init/identity.h"
+#include "watcher/second.h"
 
 enum { WORKER_POINTS = 10 };	/* a hundredth of the memory: PID 1 has far less than that */
 
@@ -28,6 +29,9 @@ identity_check(const struct options *o, char *why, size_t size)
 	uint64_t set;
 
 	if (o->user != NULL && find(&u, o, why, size) == -1)
+		return -1;
+	if (strcmp(o->sandbox_user, "auto") != 0 && strcmp(o->sandbox_user, "off") != 0 &&
+	    second_name(&u, o->sandbox_user, why, size) == -1)
 		return -1;
 	return o->capabilities != NULL ? capability_parse(o->capabilities, &set, why, size) : 0;
 }

@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/trap.h"
 #include "base/wire.h"
 #include "handoff/deliver.h"
 #include "handoff/filter.h"
-#include "handoff/trap.h"
 #include "init/injection.h"
 
 enum { PATIENCE_MS = 2000, ASKED_PORT = 9 };

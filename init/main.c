@@ -25,6 +25,7 @@ struct job {
 
 static const struct job jobs[] = {
 	{ "watch", true, role_watch },
+	{ "warden", true, role_warden },
 	{ "builder", true, role_builder },
 	{ "store", true, role_store },
 	{ "probe", true, role_probe },

@@ -42,7 +42,9 @@ enum option_busy { OPTION_BUSY_QUEUE, OPTION_BUSY_RESTART };
 enum option_watch_mode {
 	OPTION_WATCH_MODE_AUTO, OPTION_WATCH_MODE_INOTIFY, OPTION_WATCH_MODE_POLL
 };
-enum option_sandbox { OPTION_SANDBOX_ON, OPTION_SANDBOX_STRICT, OPTION_SANDBOX_OFF };
+enum option_sandbox {
+	OPTION_SANDBOX_ON, OPTION_SANDBOX_STRICT, OPTION_SANDBOX_OFF, OPTION_SANDBOX_LEARN
+};
 enum option_net { OPTION_NET_NONE, OPTION_NET_ALL };
 enum option_log { OPTION_LOG_TEXT, OPTION_LOG_JSON };
 
@@ -118,6 +120,7 @@ struct options {
 	const char *sandbox_read, *sandbox_write;	/* paths with ':' between */
 	int sandbox_net;		/* enum option_net */
 	const char *sandbox_env;	/* names with ',' between */
+	const char *sandbox_user;	/* "auto", "off", or as user */
 	int64_t sandbox_memory;		/* bytes, 0 for no limit */
 	int sandbox_processes;
 	int sandbox_cpu;		/* hundredths of a processor, 0: what is left over */

@@ -82,11 +82,11 @@ no_privileges(void)
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }
 
-enum { SECCOMP = -1, ANY_KERNEL = 0, NOT_YET = 1000 };
+enum { SECCOMP = -1, ANY_KERNEL = 0, ANSWERS = 1000 };
 
 static const struct protection {
 	const char *name;
-	int needs;			/* an ABI of Landlock, SECCOMP, ANY_KERNEL or NOT_YET */
+	int needs;			/* an ABI of Landlock, SECCOMP, ANY_KERNEL or ANSWERS */
 	const char *kernel;		/* that has this ABI */
 	bool (*refused)(void);		/* NULL: nothing to try */
 	const char *open;		/* what a build can do without */
@@ -111,7 +111,7 @@ static const struct protection {
 	  "it sets them, and keeps who opens the file waiting" },
 	{ "privileges: no set-id program gives any", ANY_KERNEL, NULL, no_privileges,
 	  "set-id programs work" },
-	{ "modes and times of the live release's files", NOT_YET, NULL, NULL,
+	{ "modes and times of the live release's files", ANSWERS, "5.0", NULL,
 	  "a build that has their owner's user sets them: chmod(2) is not Landlock's" },
 };
 
@@ -170,14 +170,16 @@ try_in_child(bool refused[PROTECTIONS])
 static bool
 there(const struct protection *p, const struct sandbox_held *held)
 {
+	if (p->needs == ANSWERS)
+		return held->answers;
 	return p->needs == SECCOMP ? held->seccomp : held->landlock >= p->needs;
 }
 
 static void
 say_why(FILE *to, const struct protection *p, const struct sandbox_held *held)
 {
-	if (p->needs == NOT_YET)
-		fprintf(to, "nothing here does");
+	if (p->needs == ANSWERS && !held->answers)
+		fprintf(to, "seccomp has no user notification here; Linux %s has it", p->kernel);
 	else if (there(p, held))
 		fprintf(to, "it was possible when tried");
 	else if (p->needs == SECCOMP)
@@ -194,6 +196,8 @@ say_held(FILE *to, const struct protection *p)
 {
 	if (p->needs == SECCOMP)
 		fprintf(to, "seccomp");
+	else if (p->needs == ANSWERS)
+		fprintf(to, "the builder answers these calls: seccomp's user notification");
 	else if (p->needs == ANY_KERNEL)
 		fprintf(to, "no_new_privs");
 	else

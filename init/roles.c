@@ -20,6 +20,7 @@
 #include "watcher/build.h"
 #include "watcher/live.h"
 #include "watcher/store.h"
+#include "watcher/warden.h"
 #include "watcher/watch.h"
 
 extern char **environ;
@@ -183,6 +184,7 @@ watch_config(const struct options *o, const char *service, int32_t live)
 			.read = o->sandbox_read,
 			.write = o->sandbox_write,
 			.env = o->sandbox_env,
+			.user = o->sandbox_user,
 			.net = o->sandbox_net == OPTION_NET_ALL,
 			.memory_bytes = o->sandbox_memory,
 			.disk_bytes = o->sandbox_disk,
@@ -199,6 +201,15 @@ role_watch(int argc, char *const argv[])
 	struct watch_config c = watch_config(configure(argc, argv), argv[1], number(argc, argv, 2));
 
 	return watch_run(&c);
+}
+
+/* warden SERVICE CGROUP */
+int
+role_warden(int argc, char *const argv[])
+{
+	struct watch_config c = watch_config(configure(argc, argv), argv[1], 0);
+
+	return warden_run(&c, argc > 2 ? argv[2] : "");
 }
 
 /* builder SERVICE NUMBER CGROUP */

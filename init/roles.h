@@ -14,6 +14,7 @@
  * for. Each returns the exit status.
  */
 int role_watch(int argc, char *const argv[]);
+int role_warden(int argc, char *const argv[]);
 int role_builder(int argc, char *const argv[]);
 int role_store(int argc, char *const argv[]);
 int role_probe(int argc, char *const argv[]);

@@ -61,7 +61,7 @@ static const char *const watch_modes[] = {
 
 static const char *const sandboxes[] = {
 	[OPTION_SANDBOX_ON] = "on", [OPTION_SANDBOX_STRICT] = "strict",
-	[OPTION_SANDBOX_OFF] = "off", NULL,
+	[OPTION_SANDBOX_OFF] = "off", [OPTION_SANDBOX_LEARN] = "learn", NULL,
 };
 
 static const char *const nets[] = {
@@ -271,8 +271,10 @@ const struct option option_rows[] = {
 
 	{ "SANDBOX", GROUP_SANDBOX, KIND_CHOICE, AT(sandbox), .value = "on",
 	  .choices = sandboxes, .example = "strict",
-	  .help = "fence the build in with all that the kernel has (on), build not at all where "
-		  "anything is missing (strict), or not (off)" },
+	  .help = "fence the build in with all that the kernel has (on); allow it only the system "
+		  "calls that builds are known to need, and build not at all where anything is "
+		  "missing (strict); say what strict would refuse, slowly (learn); or not at all "
+		  "(off)" },
 	{ "SANDBOX_READ", GROUP_SANDBOX, KIND_PATHS, AT(sandbox_read), .needs = "BUILD",
 	  .example = "/opt/tool",
 	  .help = "what a build may read besides the system and the working directory" },
@@ -286,6 +288,10 @@ const struct option option_rows[] = {
 	{ "SANDBOX_ENV", GROUP_SANDBOX, KIND_NAMES, AT(sandbox_env), .needs = "BUILD",
 	  .example = "API_URL,CI",
 	  .help = "variables a build sees besides PATH, HOME, LANG, TZ, NODE_ENV and npm's own" },
+	{ "SANDBOX_USER", GROUP_SANDBOX, KIND_TEXT, AT(sandbox_user), .value = "auto",
+	  .needs = "BUILD", .example = "builder",
+	  .help = "the user that builds run as where baton is root: one that nothing else has "
+		  "(auto), baton's own (off), or a name or number, and with : the group" },
 	{ "SANDBOX_MEMORY", GROUP_SANDBOX, KIND_SIZE, AT(sandbox_memory), .value = "none",
 	  .least = MEGABYTES(16), .most = TERABYTE, .word = "none", .needs = "BUILD",
 	  .example = "2G",

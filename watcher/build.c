@@ -18,10 +18,14 @@
 #include "base/log.h"
 #include "base/message.h"
 #include "base/inherited.h"
+#include "base/proc.h"
 #include "base/role.h"
 #include "base/sandbox.h"
+#include "base/screen.h"
 #include "base/text.h"
+#include "base/trap.h"
 #include "base/wire.h"
+#include "watcher/answers.h"
 #include "watcher/build.h"
 #include "watcher/brake.h"
 #include "watcher/cage.h"
@@ -43,8 +47,11 @@ struct builder {
 	const struct watch_config *config;
 	int number;
 	char out[PATH_MAX], temporary[PATH_MAX], changed[PATH_MAX];
-	bool scoped;
+	bool scoped, modes;	/* modes: chmod and the like of the build come to us */
 	int signals;
+	int from_build;		/* brings answers.notify, -1: it has come, or never will */
+	int calls;		/* N.calls, with SANDBOX_LEARN */
+	struct answers answers;
 	pid_t pid;		/* the shell */
 	int status;		/* its wait status, once ended */
 	bool ended, abandoned;	/* abandoned: the watcher wants no more of it */
@@ -90,16 +97,35 @@ failed:
 	return -1;
 }
 
+/* Before the fence, which has only what the build may write. */
+static void
+open_calls(struct builder *b)
+{
+	char path[PATH_MAX];
+
+	if (b->config->sandbox.mode == SANDBOX_LEARN &&
+	    store_file(path, sizeof(path), b->config->releases, "", b->number, ".calls") == 0)
+		b->calls = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+}
+
 static int
 enter_fence(struct builder *b)
 {
-	int scoped = fence_build(b->config, b->out, b->temporary, b->why, sizeof(b->why));
+	int scoped = fence_build(b->config, b->out, b->temporary, &b->answers.places, b->why,
+	    sizeof(b->why));
 
 	if (scoped == -1)
 		return -1;
 	b->scoped = scoped == 1;
-	if (b->config->sandbox.mode != SANDBOX_OFF)
-		sandbox_drop_capabilities();
+	if (b->config->sandbox.mode != SANDBOX_OFF) {
+		sandbox_keep_capabilities(SANDBOX_KEEP_OVERRIDE | SANDBOX_KEEP_OWNER);
+		b->modes = screen_can_hear() && proc_is_ours();
+	}
+	if (b->config->sandbox.mode == SANDBOX_STRICT && !b->modes) {
+		text_copy(b->why, sizeof(b->why), "BATON_SANDBOX=strict, and here is no /proc to "
+		    "answer chmod and the like by");
+		return -1;
+	}
 	cage_enter(b->scoped);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return 0;
@@ -126,23 +152,30 @@ variables(const struct builder *b)
 		.out = b->out, .changed = b->changed, .trigger = getenv("BATON_TRIGGER"),
 		.temporary = b->temporary,
 	};
+	struct stat st;
 
+	/* git wants a project to be its user's own, or to be told */
+	set.foreign = stat(".", &st) == 0 && st.st_uid != geteuid();
 	/* a home that cannot be read is worse than an empty one */
 	if (home == NULL || !fence_sees_home(b->config, home))
 		set.home = b->temporary;
 	return variables_new(&b->config->sandbox, &set, environ);
 }
 
-/* 0, 1 and 2 for the build; all others stay here. */
+enum { TO_BUILDER = 3 };
+
+/* 0, 1 and 2 for the build, and until the exec our way to the builder; all others stay there. */
 static int
-take_descriptors(void)
+take_descriptors(int to_builder)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null == -1 || dup2(null, 0) == -1 || dup2(ROLE_EXTRA, 1) == -1 ||
 	    dup2(ROLE_EXTRA, 2) == -1)
 		return -1;
-	fd_close_from(3);
+	if (to_builder != TO_BUILDER && dup3(to_builder, TO_BUILDER, O_CLOEXEC) == -1)
+		return -1;
+	fd_close_from(TO_BUILDER + 1);
 	return 0;
 }
 
@@ -159,6 +192,7 @@ lock_down(const struct builder *b)
 		return 0;
 	if (ranks_keep() == -1 || limits_set(sandbox) == -1)
 		return -1;
+	sandbox_keep_capabilities(SANDBOX_KEEP_OVERRIDE);
 	if (b->scoped && !sandbox_scope())
 		return -1;
 	if (sandbox_seccomp(sandbox->net) == -1)
@@ -166,15 +200,40 @@ lock_down(const struct builder *b)
 	return 0;
 }
 
+/*
+ * From here on calls may wait for the builder, who must hear of it first: so nothing stands between
+ * this and exec but one message, which the filter lets through.
+ */
+static int
+hand_over_calls(const struct builder *b)
+{
+	const struct message m = { .type = MESSAGE_FILTER };
+	enum sandbox_mode mode = b->config->sandbox.mode;
+	static struct screen screen;
+	int notify = -1;
+
+	if (!answers_wanted(mode, b->modes))
+		return 0;
+	answers_screen(&screen, mode, b->modes);
+	if (screen_load(&screen, &notify) == -1) {
+		if (mode != SANDBOX_ON)
+			return -1;
+		dprintf(2, "baton: modes and times of the live release are not held: %s\n",
+		    strerror(errno));
+		return 0;
+	}
+	return notify == -1 ? 0 : wire_send(TO_BUILDER, &m, notify);
+}
+
 _Noreturn static void
-become_build(const struct builder *b, char **environment)
+become_build(const struct builder *b, char **environment, int to_builder)
 {
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)b->config->build, NULL };
 
 	setsid();
 	cgroup_enter(&b->group);
 	limits_yield(&b->config->sandbox, &b->group);
-	if (take_descriptors() == -1)
+	if (take_descriptors(to_builder) == -1)
 		_exit(CANNOT_START);
 	signal(SIGPIPE, SIG_DFL);
 	if (lock_down(b) == -1) {
@@ -182,6 +241,10 @@ become_build(const struct builder *b, char **environment)
 		_exit(CANNOT_START);
 	}
 	inherited_restore();
+	if (hand_over_calls(b) == -1) {
+		dprintf(2, "cannot set up the sandbox: %s\n", strerror(errno));
+		_exit(CANNOT_START);
+	}
 	execve("/bin/sh", argv, environment);
 	dprintf(2, "cannot run /bin/sh: %s\n", strerror(errno));
 	_exit(CANNOT_START);
@@ -191,13 +254,18 @@ static int
 start(struct builder *b)
 {
 	char **environment = variables(b);
+	int ends[2] = { -1, -1 };
 
-	if ((b->pid = fork()) == 0)
-		become_build(b, environment);
-	if (b->pid == -1) {
+	if (wire_pair(ends) == -1 || (b->pid = fork()) == -1) {
 		snprintf(b->why, sizeof(b->why), "cannot start it: %s", strerror(errno));
+		fd_close(&ends[0]);
+		fd_close(&ends[1]);
 		return -1;
 	}
+	if (b->pid == 0)
+		become_build(b, environment, ends[1]);
+	fd_close(&ends[1]);
+	b->from_build = ends[0];
 	return 0;
 }
 
@@ -228,6 +296,21 @@ listen_to_watcher(struct builder *b)
 	if (wire_receive(ROLE_CHANNEL, &m, &fd) == 0)
 		b->abandoned = true;
 	fd_close(&fd);
+}
+
+/* It closes with the exec at the latest. */
+static void
+listen_to_build(struct builder *b)
+{
+	struct message m;
+	int fd = -1, got = wire_receive(b->from_build, &m, &fd);
+
+	if (got == 1 && m.type == MESSAGE_FILTER)
+		b->answers.notify = fd;
+	if (b->answers.notify != -1)
+		trap_take_turns(b->answers.notify);
+	if (got == 1 || errno != EAGAIN)
+		fd_close(&b->from_build);
 }
 
 static void
@@ -273,11 +356,19 @@ wait_for_end(struct builder *b)
 	struct pollfd p[] = {
 		{ .fd = b->signals, .events = POLLIN },
 		{ .fd = ROLE_CHANNEL, .events = POLLIN },
+		{ .events = POLLIN },
+		{ .events = POLLIN },
 	};
 	msec now;
 
 	while (!b->ended && !b->abandoned && *b->why == '\0') {
-		poll(p, 2, clock_patience(next_look(b), clock_now()));
+		p[2].fd = b->from_build;
+		p[3].fd = b->answers.notify;
+		poll(p, 4, clock_patience(next_look(b), clock_now()));
+		if (p[3].revents != 0)
+			answers_give(&b->answers);
+		if (p[2].revents != 0)
+			listen_to_build(b);
 		if (p[0].revents != 0)
 			reap(b);
 		if (p[1].revents != 0)
@@ -302,6 +393,20 @@ judge(struct builder *b)
 		    strsignal(WTERMSIG(b->status)));
 	else if (WEXITSTATUS(b->status) != 0)
 		snprintf(b->why, sizeof(b->why), "exit status %d", WEXITSTATUS(b->status));
+}
+
+/* What was learnt is said where the build speaks, and kept beside its log. */
+static void
+tell_calls(const struct builder *b)
+{
+	char line[1200];
+
+	if (b->config->sandbox.mode != SANDBOX_LEARN)
+		return;
+	answers_say(&b->answers, line, sizeof(line));
+	dprintf(ROLE_EXTRA, "%s\n", line);
+	if (b->calls != -1)
+		answers_write(&b->answers, b->calls);
 }
 
 static int
@@ -352,6 +457,7 @@ run(struct builder *b)
 	pace_end(&b->group);
 	cgroup_kill(&b->group);
 	cage_empty();
+	tell_calls(b);
 	judge(b);
 	lookout_close(&b->lookout);
 }
@@ -370,11 +476,13 @@ clear(const struct builder *b)
 int
 build_run(const struct watch_config *config, int number, const char *group)
 {
-	struct builder b = { .config = config, .number = number, .signals = -1 };
+	struct builder b = { .config = config, .number = number, .signals = -1,
+		.from_build = -1, .calls = -1, .answers = { .notify = -1 } };
 	int status;
 
 	fd_nonblock(ROLE_CHANNEL, 1);
 	open_group(&b, group);
+	open_calls(&b);
 	if (prepare(&b) == -1 || enter_fence(&b) == -1)
 		return answer(&b);
 	if ((b.signals = open_signals()) == -1)

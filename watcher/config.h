@@ -14,12 +14,13 @@
 
 enum build_start { BUILD_START_AUTO, BUILD_START_ON, BUILD_START_OFF };
 enum watch_mode { WATCH_MODE_AUTO, WATCH_MODE_INOTIFY, WATCH_MODE_POLL };
-enum sandbox_mode { SANDBOX_ON, SANDBOX_STRICT, SANDBOX_OFF };
+enum sandbox_mode { SANDBOX_ON, SANDBOX_STRICT, SANDBOX_OFF, SANDBOX_LEARN };
 
 struct sandbox_config {
 	enum sandbox_mode mode;
 	const char *read, *write;	/* paths, or NULL */
 	const char *env;		/* names, or NULL */
+	const char *user;		/* "auto", "off", or who builds run as: see second.h */
 	bool net;			/* false: no network at all */
 	int64_t memory_bytes;		/* for all of it, 0: no limit */
 	int64_t disk_bytes;		/* 0: no limit */

@@ -16,6 +16,8 @@
 #include "watcher/files.h"
 #include "watcher/habits.h"
 #include "watcher/kept.h"
+#include "watcher/link.h"
+#include "watcher/places.h"
 #include "watcher/rules.h"
 #include "watcher/tree.h"
 
@@ -101,7 +103,7 @@ add_readable(struct fence *f)
 	rules_add(r, binary, SANDBOX_LOOK);
 }
 
-/* Its builders set what a build may have, and it removes the cgroup when it ends. */
+/* Builders set what a build may have, and the watcher removes the cgroup when it ends. */
 static void
 add_group(struct rules *r, const struct cgroup *group)
 {
@@ -120,11 +122,23 @@ add_group(struct rules *r, const struct cgroup *group)
 	}
 }
 
+static int
+enter(struct rules *r, bool net)
+{
+	int abi = sandbox_landlock(r->at, r->count, net);
+
+	rules_free(r);
+	if (abi != -1)
+		return abi;
+	log_line(LOG_WARNING, "sandbox: Landlock refused its rules: %s", strerror(errno));
+	return 0;
+}
+
 bool
-fence_watcher(const struct watch_config *config, const struct cgroup *group)
+fence_warden(const struct watch_config *config, const struct cgroup *group, const char *who)
 {
 	struct fence f = { .config = config, .tells = LOG_WARNING };
-	struct sandbox_held held = { 0, false };
+	struct sandbox_held held = sandbox_probe();
 	char summary[256];
 
 	if (config->sandbox.mode == SANDBOX_OFF) {
@@ -138,22 +152,77 @@ fence_watcher(const struct watch_config *config, const struct cgroup *group)
 	/* made where it is missing, while that still can be done wherever it is */
 	add_list(&f, config->sandbox.write, SANDBOX_CHANGE);
 	add_group(&f.rules, group);
-	held.landlock = sandbox_landlock(f.rules.at, f.rules.count, config->sandbox.net);
-	rules_free(&f.rules);
-	if (held.landlock == -1) {
-		log_line(LOG_WARNING, "sandbox: Landlock refused its rules: %s", strerror(errno));
-		held.landlock = 0;
-	}
-	sandbox_drop_capabilities();
+	held.landlock = enter(&f.rules, config->sandbox.net);
+	sandbox_keep_capabilities(SANDBOX_KEEP_OVERRIDE | SANDBOX_KEEP_OWNER);
 	held.seccomp = sandbox_seccomp(config->sandbox.net) == 0;
 	sandbox_summary(&held, summary, sizeof(summary));
-	log_line(sandbox_whole(&held) ? LOG_INFO : LOG_WARNING, "sandbox: %s", summary);
+	log_line(sandbox_whole(&held) ? LOG_INFO : LOG_WARNING, "sandbox: %s%s", summary, who);
 	return held.landlock >= 6;
 }
 
+/* Rules are found by reading directories, and calls are refused: so these two come in between. */
+static void
+enter_own(struct rules *r)
+{
+	enter(r, false);
+	sandbox_keep_capabilities(SANDBOX_KEEP_OVERRIDE | SANDBOX_KEEP_OWNER | SANDBOX_KEEP_CHOWN);
+	if (sandbox_seccomp_own() == -1)
+		log_line(LOG_DEBUG, "no filter of system calls: %s", strerror(errno));
+}
+
+void
+fence_watcher(const struct watch_config *config, const struct cgroup *group)
+{
+	struct fence f = { .config = config, .tells = LOG_DEBUG };
+
+	if (config->sandbox.mode == SANDBOX_OFF)
+		return;
+	if (has_project())
+		rules_add(&f.rules, here(), SANDBOX_READ);
+	add_list(&f, config->roots, SANDBOX_READ);
+	add_list(&f, config->sandbox.read, SANDBOX_READ);
+	rules_add_list(&f.rules, "/proc/self:/proc/sys/fs", SANDBOX_READ);
+	rules_add(&f.rules, "/dev/null", SANDBOX_USE);
+	rules_add(&f.rules, config->releases, SANDBOX_CHANGE);
+	add_group(&f.rules, group);
+	enter_own(&f.rules);
+}
+
+/* A path, or what there is of it so far: it will be made. */
+static void
+add_to_be(struct rules *r, const char *path)
+{
+	char at[PATH_MAX], above[PATH_MAX];
+
+	text_copy(at, sizeof(at), path);
+	while (access(at, F_OK) == -1 && strcmp(at, "/") != 0 && strcmp(at, ".") != 0) {
+		link_parent(above, sizeof(above), at);
+		text_copy(at, sizeof(at), above);
+	}
+	rules_add(r, at, SANDBOX_CHANGE);
+}
+
+void
+fence_store(const struct watch_config *config)
+{
+	char parent[PATH_MAX];
+	struct rules r = { NULL, 0 };
+
+	if (config->sandbox.mode == SANDBOX_OFF)
+		return;
+	add_to_be(&r, config->releases);
+	if (config->live != NULL) {
+		link_parent(parent, sizeof(parent), config->live);
+		add_to_be(&r, parent);
+		rules_add(&r, config->live, SANDBOX_READ);
+	}
+	rules_add(&r, "/dev/null", SANDBOX_USE);
+	enter_own(&r);
+}
+
 int
-fence_build(const struct watch_config *config, const char *out, const char *temporary, char *why,
-    size_t size)
+fence_build(const struct watch_config *config, const char *out, const char *temporary,
+    struct places *places, char *why, size_t size)
 {
 	struct sandbox_held held = sandbox_probe();
 	struct fence f = { .config = config, .tells = LOG_DEBUG };
@@ -162,8 +231,9 @@ fence_build(const struct watch_config *config, const char *out, const char *temp
 	if (config->sandbox.mode == SANDBOX_OFF)
 		return 0;
 	if (config->sandbox.mode == SANDBOX_STRICT && !sandbox_whole(&held)) {
-		snprintf(why, size, "BATON_SANDBOX=strict, and here is Landlock ABI %d of 6, %s seccomp",
-		    held.landlock, held.seccomp ? "and" : "no");
+		snprintf(why, size, "BATON_SANDBOX=strict, and here is Landlock ABI %d of 6, %s seccomp"
+		    "%s", held.landlock, held.seccomp ? "and" : "no",
+		    held.answers ? "" : ", no user notification");
 		return -1;
 	}
 	f.kept = kept_find(config);
@@ -176,6 +246,7 @@ fence_build(const struct watch_config *config, const char *out, const char *temp
 	rules_add(&f.rules, temporary, SANDBOX_CHANGE);
 	add_list(&f, config->sandbox.write, SANDBOX_CHANGE);
 	kept_free(&f.kept);
+	places_take(places, &f.rules);
 	abi = sandbox_landlock(f.rules.at, f.rules.count, config->sandbox.net);
 	rules_free(&f.rules);
 	if (abi == -1) {

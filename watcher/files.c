@@ -45,6 +45,27 @@ files_removable(const char *path)
 	return result;
 }
 
+int
+files_own(const char *path)
+{
+	FTS *tree;
+	struct stat st;
+	int result = 0;
+	FTSENT *e;
+
+	if (lstat(path, &st) == -1)
+		return -1;
+	if (st.st_uid == geteuid())
+		return 0;
+	if ((tree = walk(path, 0)) == NULL)
+		return -1;
+	while (result == 0 && (e = fts_read(tree)) != NULL)
+		if (e->fts_info != FTS_D && e->fts_statp->st_uid == st.st_uid)
+			result = lchown(e->fts_accpath, geteuid(), getegid());
+	fts_close(tree);
+	return result;
+}
+
 int64_t
 files_measure(const char *path)
 {

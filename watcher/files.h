@@ -27,6 +27,12 @@ int files_copy(const char *from, const char *to);
  */
 int files_copy_file(int from_directory, const char *from, int to_directory, const char *to);
 
+/*
+ * A tree that another user has made becomes ours: what in it belongs to whom path itself belongs to.
+ * 0, or -1 with errno.
+ */
+int files_own(const char *path);
+
 /* Bytes on disk of all below path; what cannot be read counts nothing. */
 int64_t files_measure(const char *path);
 

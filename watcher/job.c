@@ -11,14 +11,14 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
-#include "watcher/cage.h"
+#include "watcher/files.h"
 #include "watcher/intent.h"
 #include "watcher/job.h"
 #include "watcher/separate.h"
 #include "watcher/store.h"
+#include "watcher/warden.h"
 
 void
 job_init(struct job *j)
@@ -55,17 +55,10 @@ job_begin(struct job *j, const struct watch_config *config, const char *trigger)
 }
 
 int
-job_start(struct job *j, const struct watch_config *config, const struct cgroup *group)
+job_start(struct job *j, const struct watch_config *config, int warden)
 {
-	static char where[CGROUP_TEXT];
-	char number[16];
-	char *argv[] = { (char *)"baton", (char *)"builder", (char *)config->service, number, where,
-		NULL };
 	int ends[2], writer;
 
-	cgroup_print(group, where, sizeof(where));
-	snprintf(number, sizeof(number), "%" PRId32, j->record.number);
-	setenv("BATON_TRIGGER", j->record.trigger, 1);
 	if (j->record.result == RECORD_FAILED)
 		return -1;
 	if ((writer = output_open(&j->output, config->releases, j->record.number)) == -1)
@@ -74,15 +67,16 @@ job_start(struct job *j, const struct watch_config *config, const struct cgroup 
 		fd_close(&writer);
 		return fail(j, "cannot talk to the builder");
 	}
-	if ((j->pid = role_start(argv, NULL, ends[1], &writer, 1)) == -1) {
-		j->pid = 0;
-		fd_close(&ends[0]);
+	if (warden_build(warden, j->record.number, j->record.trigger, ends[1], writer) == 0) {
+		j->running = true;
+	} else {
 		fail(j, "cannot start the builder");
+		fd_close(&ends[0]);
 	}
 	j->channel = ends[0];
 	fd_close(&ends[1]);
 	fd_close(&writer);
-	return j->pid != 0 ? 0 : -1;
+	return j->running ? 0 : -1;
 }
 
 void
@@ -185,6 +179,8 @@ publish(struct job *j, const struct watch_config *config, int32_t live)
 		return 0;
 	if (separate(out) == -1)
 		return fail(j, "cannot copy what it has linked");
+	if (files_own(out) == -1)
+		return fail(j, "cannot take over its output");
 	r->length = clock_now() - j->began;
 	return store_seal(config->releases, r) == 0 ? 0 :
 	    fail(j, "cannot publish it");
@@ -251,8 +247,6 @@ job_finish(struct job *j, const struct watch_config *config, int32_t live, int s
 
 	while (j->channel != -1 && job_receive(j) == 1)
 		;
-	/* a builder that was killed has left its build to us */
-	cage_empty();
 	if (judge_status(j, status) == 0 && publish(j, config, live) == -1)
 		j->record.result = RECORD_FAILED;
 	explain(&j->record, config->releases);
@@ -265,5 +259,5 @@ job_finish(struct job *j, const struct watch_config *config, int32_t live, int s
 	store_write(config->releases, &j->record);
 	tell(j, live, status, m, fd);
 	fd_close(&j->channel);
-	j->pid = 0;
+	j->running = false;
 }

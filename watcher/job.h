@@ -4,20 +4,17 @@
 #ifndef WATCHER_JOB_H
 #define WATCHER_JOB_H
 
-#include <sys/types.h>
-
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
 #include "base/message.h"
-#include "watcher/cgroup.h"
 #include "watcher/config.h"
 #include "watcher/output.h"
 #include "watcher/record.h"
 
 struct job {
-	pid_t pid;		/* 0: no build runs */
+	bool running;
 	int channel;		/* to the builder, -1: closed, which ends it */
 	msec began;
 	bool dropped;		/* it was ended by us, for another one or for good */
@@ -34,10 +31,10 @@ void job_begin(struct job *j, const struct watch_config *config, const char *tri
 /* It cannot be built, because of `what` and errno: job_start() will not, and job_finish() tells why. */
 void job_refuse(struct job *j, const char *what);
 
-/* Start the builder, for a build in this cgroup. 0, or -1 and job_finish() tells why. */
-int job_start(struct job *j, const struct watch_config *config, const struct cgroup *group);
+/* Have the warden start the builder. 0, or -1 and job_finish() tells why. */
+int job_start(struct job *j, const struct watch_config *config, int warden);
 
-/* End it and all in it; the builder still has to be reaped. */
+/* End it and all in it; the warden still has to say that it is gone. */
 void job_end(struct job *j);
 
 /* Take one message of the builder, why it failed. 1, or 0 when there was none. */

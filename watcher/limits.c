@@ -213,9 +213,13 @@ can_fork(void)
 	return 1;
 }
 
+enum { SHARING = 4 };
+
 /*
  * RLIMIT_NPROC counts all threads of the user, those in other containers too, which /proc does not
- * show. So find by trying from which limit on one can fork, and add what the build may have.
+ * show. So find by trying from which limit on one can fork, and add what the build may have; several
+ * times that, since builds of other containers, which have the same user, come and go meanwhile.
+ * Exactly counts the cgroup or the lookout.
  */
 static int
 set_processes(int64_t processes)
@@ -232,7 +236,7 @@ set_processes(int64_t processes)
 		if (can_fork() || limit.rlim_cur == limit.rlim_max)
 			break;
 	}
-	return set(RLIMIT_NPROC, (int64_t)limit.rlim_cur + processes);
+	return set(RLIMIT_NPROC, (int64_t)limit.rlim_cur + SHARING * processes);
 }
 
 int

@@ -15,9 +15,9 @@
 
 /*
  * When memory ends the build goes first and its builder with it, whose score is the highest there
- * is; the watcher, who kills what is left of them, after both, and the service last.
+ * is; the warden, who kills what is left of them, and the watcher after both, and the service last.
  *
- * In the watcher, before its fence. Returns its score's file, or -1.
+ * In the watcher and the warden, before their fence. Returns its score's file, or -1.
  */
 int limits_go_early(void);
 

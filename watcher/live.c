@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "base/wire.h"
 #include "watcher/assets.h"
+#include "watcher/fence.h"
 #include "watcher/files.h"
 #include "watcher/link.h"
 #include "watcher/live.h"
@@ -335,6 +336,7 @@ store_run(const struct watch_config *config, const char *verb, int32_t number)
 	char live[PATH_MAX];
 	struct store s;
 
+	fence_store(config);
 	if (open_store(&s, config, live, sizeof(live)) == -1) {
 		log_line(LOG_ERROR, "cannot use BATON_LIVE or BATON_RELEASES: %s",
 		    strerror(errno));

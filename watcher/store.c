@@ -332,7 +332,7 @@ remove_record(const char *releases, int32_t number)
 {
 	char path[PATH_MAX];
 
-	static const char *const all[] = { ".info", ".log", ".assets" };
+	static const char *const all[] = { ".info", ".log", ".assets", ".calls" };
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(*all); i++)

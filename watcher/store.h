@@ -4,7 +4,8 @@
  * A release is a directory, `RELEASES/N`, whole from the moment that it has this name and never
  * changed after it. While it is made it is `.N`, and `.N.tmp` and `.N.changed` lie beside it; while it
  * is removed it is `.N.gone`. `N.info` is the record of its build and `N.log` what the build said; a
- * failed build has these two only. Numbers grow for ever.
+ * failed build has these two only, and with BATON_SANDBOX=learn `N.calls`, the system calls it used.
+ * Numbers grow for ever.
  *
  * The one exception from "never changed": with BATON_ASSETS, files whose name carries a hash are
  * borrowed from one release into another, in the directories that it names and nowhere else.

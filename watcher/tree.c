@@ -426,8 +426,7 @@ path_of(const struct tree *t, uint32_t i, char *to, size_t size)
 		if (length + 1 > at)
 			return false;
 		at -= length + 1;
-		memcpy(to + at, name, length);
-		to[at + length] = at + length + 1 == size ? '\0' : '/';
+		*(char *)mempcpy(to + at, name, length) = at + length + 1 == size ? '\0' : '/';
 	}
 	memmove(to, to + at, size - at);
 	return true;

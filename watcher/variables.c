@@ -112,6 +112,20 @@ is_set(const struct build_variables *set, const char *name, size_t length)
 	return set->home != NULL && matches("HOME", name, length);
 }
 
+/* As in a global configuration (git-config(1)), of which a build has none. */
+static void
+trust_project(struct list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->count; i++)
+		if (text_begins(l->at[i], "GIT_CONFIG_COUNT="))
+			return;
+	set_variable(l, "GIT_CONFIG_COUNT", "1");
+	set_variable(l, "GIT_CONFIG_KEY_0", "safe.directory");
+	set_variable(l, "GIT_CONFIG_VALUE_0", "*");
+}
+
 char **
 variables_new(const struct sandbox_config *config, const struct build_variables *set,
     char *const environment[])
@@ -129,5 +143,7 @@ variables_new(const struct sandbox_config *config, const struct build_variables 
 	set_variable(&l, "BATON_TRIGGER", set->trigger);
 	set_variable(&l, "TMPDIR", set->temporary);
 	set_variable(&l, "HOME", set->home);
+	if (set->foreign)
+		trust_project(&l);
 	return l.at;
 }

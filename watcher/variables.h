@@ -4,11 +4,14 @@
 #ifndef WATCHER_VARIABLES_H
 #define WATCHER_VARIABLES_H
 
+#include <stdbool.h>
+
 #include "watcher/config.h"
 
-/* What is set besides. home NULL: as it is. */
+/* What is set besides. home NULL: as it is; foreign: the project is another user's than the build. */
 struct build_variables {
 	const char *out, *changed, *trigger, *temporary, *home;
+	bool foreign;
 };
 
 /*

@@ -214,8 +214,7 @@ walk_join(char *to, size_t size, const char *path, const char *name)
 
 	if (length + slash + more >= size)
 		return -1;
-	memcpy(to, path, length);
-	to[length] = '/';
+	*(char *)mempcpy(to, path, length) = '/';
 	memcpy(to + length + slash, name, more + 1);
 	return 0;
 }

@@ -18,7 +18,6 @@
 #include "base/role.h"
 #include "base/text.h"
 #include "base/wire.h"
-#include "watcher/cage.h"
 #include "watcher/cgroup.h"
 #include "watcher/changes.h"
 #include "watcher/fence.h"
@@ -30,6 +29,7 @@
 #include "watcher/release.h"
 #include "watcher/sight.h"
 #include "watcher/store.h"
+#include "watcher/warden.h"
 #include "watcher/watch.h"
 
 /* Reads of inotify in one turn, and at the end of a build. */
@@ -38,7 +38,10 @@ enum { MOST_READS = 16, MOST_READS_AT_END = 1024 };
 /* The newest builds that are looked at for one that has a log. */
 enum { MOST_LOGS = 1000 };
 
-enum polled { POLL_CHANNEL, POLL_SIGNALS, POLL_SIGHT, POLL_MOUNTS, POLL_OUTPUT, POLL_BUILDER, POLLS };
+enum polled {
+	POLL_CHANNEL, POLL_SIGNALS, POLL_SIGHT, POLL_MOUNTS, POLL_OUTPUT, POLL_BUILDER, POLL_WARDEN,
+	POLLS
+};
 
 struct watch {
 	const struct watch_config *config;
@@ -49,9 +52,9 @@ struct watch {
 	struct outbox outbox;
 	struct job job;
 	struct cgroup group;		/* that builds run in */
-	int score;			/* our oom_score_adj, -1: not to be had */
-	int signals;
-	bool ending, noticed;		/* noticed: something changed that is not judged yet */
+	int signals, warden;	/* warden: a channel, -1 without builds */
+	bool ending, lost;		/* lost: not as anybody wanted */
+	bool noticed;			/* something changed that is not judged yet */
 	msec judge_at;			/* what changed while a build runs, CLOCK_NEVER: nothing */
 	int32_t live;			/* as init told us ... */
 	char in_use[MESSAGE_TEXT];	/* ... and all that must stay */
@@ -95,7 +98,7 @@ on_change(void *with, const char *path, enum change change)
 static void
 judge_changes(struct watch *w)
 {
-	bool running = w->job.pid != 0;
+	bool running = w->job.running;
 
 	if (!w->noticed)
 		return;
@@ -188,7 +191,6 @@ build(struct watch *w)
 	const char *trigger = *w->trigger != '\0' ? w->trigger : "change";
 	struct message m = { .type = MESSAGE_BUILD_STARTED };
 	char path[PATH_MAX];
-	int before, started;
 	int32_t told;
 
 	if (intent_begin(&w->intent, w->config->build != NULL, &told) == INTENT_RELOAD) {
@@ -207,10 +209,7 @@ build(struct watch *w)
 	    (store_file(path, sizeof(path), w->config->releases, ".", m.release, ".changed") == -1 ||
 	    changes_take(w->changes, path) == -1))
 		job_refuse(&w->job, "cannot write what changed");
-	before = limits_fork_builder(w->score);
-	started = job_start(&w->job, w->config, &w->group);
-	limits_forked_builder(w->score, before);
-	if (started == -1)
+	if (job_start(&w->job, w->config, w->warden) == -1)
 		finish(w, 0);
 }
 
@@ -240,7 +239,7 @@ find_log(const struct watch *w, int32_t *number)
 {
 	int fd = -1, tries;
 
-	if (*number == 0 && w->job.pid != 0)
+	if (*number == 0 && w->job.running)
 		*number = w->job.record.number;
 	if (*number != 0)
 		return output_reader(w->config->releases, *number, false);
@@ -258,7 +257,7 @@ show_log(struct watch *w, const struct message *asked)
 
 	m.release = asked->release;
 	fd = find_log(w, &m.release);
-	m.value = w->job.pid != 0 && m.release == w->job.record.number;
+	m.value = w->job.running && m.release == w->job.record.number;
 	if (fd == -1 && asked->release == 0)
 		text_copy(m.text, sizeof(m.text), "no build was logged yet");
 	else if (fd == -1)
@@ -296,20 +295,18 @@ hear(struct watch *w)
 		on_message(w, &m);
 }
 
+/* Without a warden there are no builds: whoever started us does so again. */
 static void
-reap(struct watch *w)
+hear_warden(struct watch *w)
 {
-	int status, ended = 0;
-	bool mine = false;
-	pid_t pid;
+	int status, got = warden_ended(w->warden, &status);
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == w->job.pid) {
-			mine = true;
-			ended = status;
-		}
-	if (mine)
-		finish(w, ended);
+	if (got == 1 && w->job.running)
+		finish(w, status);
+	if (got != -1)
+		return;
+	log_line(LOG_ERROR, "the warden of builds ended");
+	w->ending = w->lost = true;
 }
 
 static void
@@ -320,7 +317,9 @@ take_signals(struct watch *w)
 	while (read(w->signals, &info, sizeof(info)) == sizeof(info))
 		if (info.ssi_signo != SIGCHLD)
 			w->ending = true;
-	reap(w);
+	/* the warden says by its channel that it is gone, a helper by what it was to do */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
 }
 
 static msec
@@ -390,6 +389,7 @@ turn(struct watch *w)
 		[POLL_MOUNTS] = { .fd = sight_mounts(w->sight), .events = POLLPRI },
 		[POLL_OUTPUT] = { .fd = w->job.output.pipe, .events = POLLIN },
 		[POLL_BUILDER] = { .fd = w->job.channel, .events = POLLIN },
+		[POLL_WARDEN] = { .fd = w->warden, .events = POLLIN },
 	};
 
 	if (outbox_waits(&w->outbox))
@@ -402,6 +402,8 @@ turn(struct watch *w)
 		drain_output(w);
 	if (p[POLL_BUILDER].revents != 0)
 		job_receive(&w->job);
+	if (p[POLL_WARDEN].revents != 0)
+		hear_warden(w);
 	if (p[POLL_SIGHT].revents != 0)
 		see(w);
 	if (p[POLL_MOUNTS].revents != 0)
@@ -430,14 +432,15 @@ block_signals(void)
 static void
 close_down(struct watch *w)
 {
+	struct pollfd p = { .fd = w->warden, .events = POLLIN };
 	struct message m;
 	int fd = -1, status = 0;
 
-	if (w->job.pid == 0)
+	if (!w->job.running)
 		return;
 	job_end(&w->job);
-	while (waitpid(w->job.pid, &status, 0) == -1 && errno == EINTR)
-		;
+	while (warden_ended(w->warden, &status) == 0)
+		poll(&p, 1, -1);
 	job_finish(&w->job, w->config, w->live, status, &m, &fd);
 	fd_close(&fd);
 }
@@ -464,8 +467,10 @@ watch_run(const struct watch_config *config)
 {
 	struct watch w = {
 		.config = config, .live = config->live_release, .judge_at = CLOCK_NEVER,
+		.warden = -1,
 		.rules = { .delay = config->delay, .busy_restart = config->busy_restart },
 	};
+	int score;
 
 	fd_nonblock(ROLE_CHANNEL, 1);
 	/* to tell of changes nothing need be written */
@@ -477,10 +482,15 @@ watch_run(const struct watch_config *config)
 		log_line(LOG_ERROR, "cannot watch: %s", strerror(errno));
 		return 1;
 	}
-	w.score = limits_go_early();
+	score = limits_go_early();
+	fd_close(&score);
 	limits_prepare(&w.group, &config->sandbox, config->build != NULL);
-	cage_enter(fence_watcher(config, &w.group));
+	if (config->build != NULL && (w.warden = warden_start(config, &w.group)) == -1) {
+		log_line(LOG_ERROR, "cannot start the warden of builds: %s", strerror(errno));
+		return 1;
+	}
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	fence_watcher(config, &w.group);
 	release_init(&w.release);
 	job_init(&w.job);
 	outbox_init(&w.outbox, ROLE_CHANNEL);
@@ -493,5 +503,5 @@ watch_run(const struct watch_config *config)
 	cgroup_remove(&w.group);
 	changes_free(w.changes);
 	sight_close(w.sight);
-	return 0;
+	return w.lost;
 }

@@ -104,9 +104,10 @@ score() { cat "/proc/$(pgrep -f -P "$1" "$2" | head -n 1)/oom_score_adj"; }
 begin 'sleep 20; echo the build'
 wait_until 10 grep -q 'build 2: started' "$work/log"
 watcher=$(pgrep -P "$(init_pid)" -f '^baton watch')
-builder=$(pgrep -P "$watcher" -f '^baton builder')
+warden=$(pgrep -P "$watcher" -f "^baton warden")
+builder=$(pgrep -P "$warden" -f "^baton builder")
 wait_until 5 pgrep -P "$builder"
-equal "$name" "1000 1000 900 0" "$(score "$builder" .) $(score "$watcher" '^baton builder') $(score "$(init_pid)" '^baton watch') $(cat "/proc/$(init_pid)/oom_score_adj")"
+equal "$name" "1000 1000 900 900 0" "$(score "$builder" .) $(score "$warden" "^baton builder") $(score "$watcher" "^baton warden") $(score "$(init_pid)" "^baton watch") $(cat "/proc/$(init_pid)/oom_score_adj")"
 over
 
 # What a build says of when it wrote is believed by nobody: one more build, for what this one wrote, and no other.

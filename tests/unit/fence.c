@@ -2,16 +2,25 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/sandbox.h"
 #include "scratch.h"
+#include "tests/unit/child.h"
 #include "watcher/fence.h"
+#include "watcher/places.h"
+#include "watcher/rules.h"
 
 static void
 begin(void)
@@ -82,15 +91,106 @@ static struct watch_config config = {
 };
 
 static int
+result_of(int fd)
+{
+	if (fd == -1)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+/* No build could live in it. */
+static int
+the_watchers(void)
+{
+	struct cgroup group;
+	pid_t pid;
+
+	if (sandbox_probe().landlock < 6 || !sandbox_has_seccomp())
+		return CHILD_CANNOT;
+	cgroup_init(&group);
+	fence_watcher(&config, &group);
+	MUST(result_of(open("src/a.md", O_RDONLY)) == 0);
+	MUST(result_of(open("package.json", O_RDONLY)) == 0);
+	MUST(result_of(open("src/a.md", O_WRONLY)) == EACCES);
+	MUST(result_of(open(".baton/releases/.2/new", O_WRONLY | O_CREAT, 0644)) == 0);
+	MUST(rename(".baton/releases/.2", ".baton/releases/2") == 0);
+	MUST(chmod(".baton/releases/2/new", 0600) == 0);
+	MUST(lchown(".baton/releases/2/new", geteuid(), getegid()) == 0);
+	MUST(result_of(open("/etc/passwd", O_RDONLY)) == EACCES);
+	MUST(result_of(inotify_init1(IN_CLOEXEC)) == 0);
+	MUST(socket(AF_UNIX, SOCK_STREAM, 0) == -1 && errno == ENOSYS);
+	MUST(execl("/bin/true", "true", NULL) == -1 && errno == ENOSYS);
+	MUST(syscall(SYS_ptrace, 16, getppid(), 0, 0) == -1 && errno == ENOSYS);
+	MUST(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0) == -1 && errno == ENOSYS);
+	MUST(setuid(1) == -1 && errno == ENOSYS);
+	MUST(kill(getppid(), 0) == -1 && errno == EPERM);
+	if ((pid = fork()) == 0)
+		_exit(0);
+	MUST(pid > 0 && waitpid(pid, NULL, 0) == pid);
+	return 0;
+}
+
+Test(fence, the_watcher_has_what_it_uses)
+{
+	cr_assert_eq(child_run(the_watchers), 0);
+}
+
+static int
+the_stores(void)
+{
+	if (sandbox_probe().landlock == 0)
+		return CHILD_CANNOT;
+	fence_store(&config);
+	MUST(unlink("build/dist") == 0);
+	MUST(symlink("../.baton/releases/1", "build/dist") == 0);
+	MUST(result_of(open("build/dist/index.html", O_RDONLY)) == 0);
+	MUST(result_of(open(".baton/releases/3", O_WRONLY | O_CREAT, 0644)) == 0);
+	MUST(result_of(open("src/a.md", O_RDONLY)) == EACCES);
+	MUST(result_of(open(".baton/other", O_WRONLY)) == EACCES);
+	return 0;
+}
+
+Test(fence, the_store_has_releases_and_what_is_live)
+{
+	cr_assert_eq(child_run(the_stores), 0);
+}
+
+Test(fence, places)
+{
+	struct places places = { NULL, 0 };
+	struct sandbox_rule rule[] = { { "src", SANDBOX_CHANGE }, { "outside", SANDBOX_LOOK } };
+	const struct rules rules = { rule, 2 };
+	int fd, ends[2];
+
+	places_take(&places, &rules);
+	cr_assert_eq(places.count, 1);
+	cr_assert((fd = open("src/a.md", O_PATH)) != -1 && places_hold(&places, fd));
+	cr_assert((fd = open("src", O_PATH)) != -1 && places_hold(&places, fd));
+	cr_assert((fd = open("outside/x", O_PATH)) != -1);
+	cr_assert_not(places_hold(&places, fd));
+	cr_assert_eq(unlink("outside/x"), 0);
+	cr_assert(places_hold(&places, fd), "it has no name any more");
+	cr_assert_eq(symlink("../package.json", "src/link"), 0);
+	cr_assert((fd = open("src/link", O_PATH)) != -1);
+	cr_assert_not(places_hold(&places, fd), "where it lies counts, not how it was named");
+	cr_assert_eq(mkdir("src-beside", 0755), 0);
+	cr_assert((fd = open("src-beside", O_PATH)) != -1 && !places_hold(&places, fd));
+	cr_assert(pipe(ends) == 0 && places_hold(&places, ends[0]));
+	places_free(&places);
+}
+
+static int
 within(void)
 {
+	struct places places = { NULL, 0 };
 	struct cgroup group;
 	char why[128];
 	size_t i;
 
 	cgroup_init(&group);
-	fence_watcher(&config, &group);
-	if (fence_build(&config, ".baton/releases/.2", ".baton/releases/.2.tmp", why,
+	fence_warden(&config, &group, "");
+	if (fence_build(&config, ".baton/releases/.2", ".baton/releases/.2.tmp", &places, why,
 	    sizeof(why)) == -1)
 		return 99;
 	for (i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {

@@ -123,7 +123,7 @@ calls(bool net)
 
 	if (!sandbox_has_seccomp())
 		return CHILD_CANNOT;
-	MUST(sandbox_drop_capabilities() == 0);
+	MUST(sandbox_keep_capabilities(SANDBOX_KEEP_OVERRIDE) == 0);
 	MUST(sandbox_landlock(&(struct sandbox_rule){ "/", SANDBOX_CHANGE }, 1, net) >= 0);
 	MUST(sandbox_seccomp(net) == 0);
 	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
@@ -230,14 +230,14 @@ Test(sandbox, calls_with_a_network)
 
 Test(sandbox, what_is_missing_is_named)
 {
-	struct sandbox_held held = { 0, false };
+	struct sandbox_held held = { 0, false, false };
 	char text[256];
 
 	sandbox_summary(&held, text, sizeof(text));
 	cr_assert_not(sandbox_whole(&held));
 	cr_assert_not_null(strstr(text, "no Landlock"));
 	cr_assert_not_null(strstr(text, "no seccomp"));
-	held = (struct sandbox_held){ 4, true };
+	held = (struct sandbox_held){ 4, true, true };
 	sandbox_summary(&held, text, sizeof(text));
 	cr_assert_not(sandbox_whole(&held));
 	cr_assert_not_null(strstr(text, "Landlock ABI 4, seccomp; "), "%s", text);

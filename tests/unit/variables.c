@@ -50,6 +50,18 @@ Test(variables, an_allowlist)
 	cr_assert_not(mentions(v, "/old"));
 }
 
+Test(variables, a_project_of_another_user)
+{
+	const struct sandbox_config config = { .env = NULL }, named = { .env = "GIT_CONFIG_COUNT" };
+	char *const own[] = { (char *)"GIT_CONFIG_COUNT=0", NULL };
+	struct build_variables foreign = set;
+
+	cr_assert_not(mentions(variables_new(&config, &foreign, environment), "safe.directory"));
+	foreign.foreign = true;
+	cr_assert(has(variables_new(&config, &foreign, environment), "GIT_CONFIG_KEY_0=safe.directory"));
+	cr_assert_not(mentions(variables_new(&named, &foreign, own), "safe.directory"));
+}
+
 Test(variables, a_home_of_its_own)
 {
 	const struct sandbox_config config = { .env = NULL };

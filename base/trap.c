@@ -1,4 +1,4 @@
-/* trap.c - a call in which a worker waits for its keeper. */
+/* trap.c - a call in which a process below waits for us. */
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 
@@ -12,7 +12,7 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
-#include "handoff/trap.h"
+#include "base/trap.h"
 
 /* The kernel writes as much as its own struct has; a later one may have more than ours. */
 union notice {
@@ -32,6 +32,17 @@ is_over(int notify)
 	struct pollfd p = { .fd = notify, .events = POLLIN };
 
 	return poll(&p, 1, 0) == 1 && (p.revents & POLLHUP) != 0;
+}
+
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS	/* Linux 6.6; Debian 12's header has it not */
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP 1
+#endif
+
+void
+trap_take_turns(int notify)
+{
+	ioctl(notify, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 }
 
 int

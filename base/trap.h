@@ -1,11 +1,11 @@
 /*
- * trap.h - a call in which a worker waits for its keeper (seccomp_unotify(2)).
+ * trap.h - a call in which a process below waits for us (seccomp_unotify(2)).
  *
  * It waits until it is answered here, or is cancelled by a signal and made again. What its arguments
- * point to is read from the worker's memory, and is of this call only as long as the call waits.
+ * point to is read from its memory, and is of this call only as long as the call waits.
  */
-#ifndef HANDOFF_TRAP_H
-#define HANDOFF_TRAP_H
+#ifndef BASE_TRAP_H
+#define BASE_TRAP_H
 
 #include <sys/types.h>
 
@@ -18,6 +18,9 @@ struct trap_call {
 	int call;			/* SYS_bind ... */
 	uint64_t args[6];
 };
+
+/* Whoever calls and whoever answers take turns on one processor (Linux 6.6): sooner there and back. */
+void trap_take_turns(int notify);
 
 /*
  * Take the next call from a notification descriptor that poll(2) found readable. 1: it waits for
