@@ -138,7 +138,8 @@ if [[ $kinds = cgroup* ]]; then
 	check "$name: limits are said" grep -q 'build limits: cgroup v1' "$work/log"
 	wait_until 10 grep -q 'build 2: started' "$work/log"
 	watcher=$(pgrep -P "$(init_pid)" -f '^baton watch')
-	builder=$(pgrep -P "$watcher" -f '^baton builder')
+	warden=$(pgrep -P "$watcher" -f '^baton warden')
+	builder=$(pgrep -P "$warden" -f '^baton builder')
 	wait_until 5 pgrep -P "$builder"
 	left=$(pgrep -P "$builder")
 	groups=$(tr '\0' '\n' <"/proc/$builder/cmdline" | tail -n 1 | tr : '\n' | grep ^/)
