@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Goal: saves, failing builds, builds and reloads and rollbacks by hand, and watchers and builders
+# Goal: saves, failing builds, builds and reloads and rollbacks by hand, and watchers, wardens and builders
 # that are killed, at random: at the end of each round the newest good state is served, and
 # nobody who asked meanwhile got no answer. ROUNDS=200 by hand: make interleave.
 . "$(dirname "$0")/lib.sh"
