@@ -98,17 +98,58 @@ look(int directory, const char *name, struct stat *st)
 	return fstatat(directory, name, st, AT_SYMLINK_NOFOLLOW);
 }
 
+/* Where there are no hard links the path is a soft one, to the name of a slot beside it and nowhere else. */
+static bool
+leads_to_slot(int directory, const char *name, char *slot, size_t size)
+{
+	char prefix[NAME_MAX + 1];
+	ssize_t n = readlinkat(directory, name, slot, size - 1);
+	size_t length = (size_t)snprintf(prefix, sizeof(prefix), ".%.200s.baton-", name);
+
+	if (n == -1)
+		return false;
+	slot[n] = '\0';
+	return strncmp(slot, prefix, length) == 0 && slot[length] != '\0' &&
+	    strspn(slot + length, "0123456789") == strlen(slot + length);
+}
+
+/* The path's own file: the slot's, whichever kind of link leads there. A link of somebody else is itself. */
+static int
+look_through(int directory, const char *name, struct stat *st)
+{
+	char slot[NAME_MAX + 1];
+
+	return look(directory, leads_to_slot(directory, name, slot, sizeof(slot)) ? slot : name, st);
+}
+
+/* A socket, or what leads to a slot or did: nobody else's. */
+static bool
+is_left_over(int directory, const char *name)
+{
+	char slot[NAME_MAX + 1];
+	struct stat st;
+
+	return leads_to_slot(directory, name, slot, sizeof(slot)) ||
+	    (look(directory, name, &st) == 0 && S_ISSOCK(st.st_mode));
+}
+
 int
 unix_claim(const struct address *a)
 {
 	struct sockaddr_storage where;
 	socklen_t length = address_to_sockaddr(a, &where);
+	int fd, got, directory = open_directory(a);
 	struct stat st;
-	int fd, got;
+	bool ours;
 
-	if (lstat(a->path, &st) == -1)
+	if (directory == -1)
+		return -1;
+	got = look(directory, base_of(a->path), &st);
+	ours = is_left_over(directory, base_of(a->path));
+	fd_close(&directory);
+	if (got == -1)
 		return errno == ENOENT ? 0 : -1;
-	if (!S_ISSOCK(st.st_mode)) {
+	if (!ours) {
 		errno = EEXIST;
 		return -1;
 	}
@@ -133,16 +174,18 @@ unix_bind(const struct address *a, int index)
 {
 	struct sockaddr_storage where;
 	struct address slot;
-	struct stat st;
 	socklen_t length = address_to_sockaddr(a, &where);
-	int fd;
+	int fd, directory;
 
+	if ((directory = open_directory(a)) == -1)
+		return -1;
+	/* what is left over there: unix_claim() has seen that nobody listens */
+	if (is_left_over(directory, base_of(a->path)))
+		unlinkat(directory, base_of(a->path), 0);
+	fd_close(&directory);
 	unix_slot(&slot, a, index);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1)
 		return -1;
-	/* what is left over there: unix_claim() has seen that nobody listens */
-	if (lstat(a->path, &st) == 0 && S_ISSOCK(st.st_mode))
-		unlink(a->path);
 	if (bind(fd, (struct sockaddr *)&where, length) == -1)
 		fd_close(&fd);
 	else if (rename(a->path, slot.path) == -1) {
@@ -190,6 +233,20 @@ rights_of(const struct stat *st)
 	return (struct unix_rights){ (int)(st->st_mode & 07777), (int)st->st_uid, (int)st->st_gid };
 }
 
+/*
+ * Not every file system has hard links, and protected_hardlinks (proc_sys_fs(5)) refuses one to a socket
+ * that belongs to somebody else. Then it is a soft one.
+ */
+static int
+make_link(int directory, const char *slot, const char *new)
+{
+	if (linkat(directory, slot, directory, new, 0) == 0)
+		return 0;
+	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS && errno != EMLINK)
+		return -1;
+	return symlinkat(slot, directory, new);
+}
+
 /* A rename of one link over another of the same file does nothing: then there is nothing to do. */
 static int
 put(int directory, const char *slot, const char *name)
@@ -198,7 +255,7 @@ put(int directory, const char *slot, const char *name)
 
 	snprintf(new, sizeof(new), ".%.200s.baton-new", name);
 	unlinkat(directory, new, 0);
-	if (linkat(directory, slot, directory, new, 0) == -1)
+	if (make_link(directory, slot, new) == -1)
 		return -1;
 	if (renameat(directory, new, directory, name) == 0)
 		return 0;
@@ -221,12 +278,12 @@ unix_point(const struct address *a, int index, const struct unix_rights *rights)
 		return -1;
 	if (look(directory, own, &slot) == -1)
 		goto done;
-	if (look(directory, name, &now) == 0 && is_same(&now, &slot) && rights == NULL) {
+	if (look_through(directory, name, &now) == 0 && is_same(&now, &slot) && rights == NULL) {
 		result = 0;
 		goto done;
 	}
 	/* the rights first: the path is never there without them */
-	if (rights == NULL && look(directory, name, &now) == 0) {
+	if (rights == NULL && look_through(directory, name, &now) == 0 && S_ISSOCK(now.st_mode)) {
 		was = rights_of(&now);
 		rights = &was;
 	}
@@ -251,7 +308,7 @@ unix_remove(const struct address *a, int count)
 		errno = kept;
 		return;
 	}
-	there = look(directory, name, &now) == 0;
+	there = look_through(directory, name, &now) == 0;
 	for (i = 0; i < count; i++) {
 		unix_slot(&one, a, i);
 		if (look(directory, base_of(one.path), &slot) == -1 || !S_ISSOCK(slot.st_mode))

@@ -4,7 +4,7 @@
  * UNIX sockets have no SO_REUSEPORT. So each slot of /run/app.sock has a name of its own,
  * /run/.app.sock.baton-0 and so on, and listens there for the life of PID 1. The path is one more
  * link to one of these files, put there by rename(2): a switch is atomic, may go back and forth, and
- * there is no moment without the path.
+ * there is no moment without the path. Where hard links are refused it is a soft one.
  */
 #ifndef HANDOFF_UNIX_H
 #define HANDOFF_UNIX_H

@@ -13,6 +13,10 @@ reloads() { # COUNT: how many went well
 	for ((i = 0; i < $1; i++)); do timeout 20 build/baton reload >/dev/null 2>&1 && done=$((done + 1)); done
 	echo "$done"
 }
+refused() { # NAME PATTERN VARIABLE=VALUE
+	env "$3" BATON_CONTROL="$work/other.sock" timeout 5 "$build/baton" -- true >/dev/null 2>"$work/said"
+	if grep -q "$2" "$work/said"; then ok "$1"; else fail "$1" "$(tail -n 1 "$work/said")"; fi
+}
 
 # under_handoffs NAME COUNT: while somebody connects without a pause
 under_handoffs() {
@@ -53,6 +57,31 @@ equal "drain: a request in flight is answered by the old one" "generation 13" "$
 stop_baton
 equal "end: no name is left" 0 "$(names)"
 
+# --- where hard links are refused: a soft one to the slot's name, from one to the next
+fresh
+mkdir "$work/linkless"
+printf '#!/bin/sh\nexec "%s/workers/without" link "%s/baton" "$@"\n' "$build" "$build" >"$work/linkless/baton"
+chmod 755 "$work/linkless/baton"
+linkless() { build=$work/linkless start_baton "$@"; }
+linkless "BATON_LISTEN=$path?mode=0660" -- python3 "$server" "$path"
+check "no hard links: ready" ready
+check "no hard links: the path leads to a slot" grep -qx '\.app\.sock\.baton-[0-9]*' <(readlink "$path")
+equal "no hard links: mode=" 660 "$(stat -L -c %a "$path")"
+under_handoffs "no hard links" 8
+equal "no hard links: the mode goes along" 660 "$(stat -L -c %a "$path")"
+check "no hard links: a later generation answers" grep -q 'generation 9' <(ask /who)
+refused "no hard links: who comes second is told" 'somebody else listens there' "BATON_LISTEN=$path"
+kill -KILL "$(init_pid)"
+await_end
+check "no hard links: killed, the names are left" test -L "$path"
+linkless "BATON_LISTEN=$path" -- python3 "$server" "$path"
+check "no hard links: and taken again" ready
+stop_baton
+equal "no hard links: no name is left" 0 "$(find "$place" -mindepth 1 | wc -l)"
+ln -s /somewhere/else "$path"
+refused "no hard links: a link of somebody else is not touched" 'there is a file that is no socket' "BATON_LISTEN=$path"
+check "no hard links: and still there" test -L "$path"
+
 # --- a learned path, with the worker's umask and as its user, who may write there
 if [ "$(id -u)" = 0 ]; then
 	fresh
@@ -79,10 +108,6 @@ equal "chmod: in the next generation, too" 640 "$(mode)"
 stop_baton
 
 # --- what is there already
-refused() { # NAME PATTERN VARIABLE=VALUE
-	env "$3" BATON_CONTROL="$work/other.sock" timeout 5 "$build/baton" -- true >/dev/null 2>"$work/said"
-	if grep -q "$2" "$work/said"; then ok "$1"; else fail "$1" "$(tail -n 1 "$work/said")"; fi
-}
 fresh
 echo kept >"$path"
 refused "there: a file is not touched" 'there is a file that is no socket' "BATON_LISTEN=$path"
