@@ -339,7 +339,7 @@ attempt_bare() { # USER
 	without="$build/workers/without landlock"
 	start_attacked "$1"
 	without=
-	check "$1, no Landlock: which is said" grep -q 'sandbox: no Landlock' "$work/log"
+	check "$1, no Landlock: which is said" wait_until 5 grep -q 'sandbox: no Landlock' "$work/log"
 	build_now
 	for label in $bare_table; do judge "$1, no Landlock" "$label" r; done
 	equal "$1, no Landlock: no daemon is left" "" "$(pgrep -f '/bin/attack' | xargs)"
