@@ -265,6 +265,24 @@ rolling_overdue(const struct service *s, msec now)
 	    s->roll.deadline <= now;
 }
 
+/* A worker of who grows may start for longer; one of who retires may drain, and has then still to end. */
+void
+rolling_extend(struct service *s, uint32_t serial, msec span, msec now)
+{
+	msec until = now + span + 1;
+
+	if (s->roll.to == 0 && s->roll.whole == 0)
+		return;
+	if (s->roll.whole == 0 && s->roll.phase == ROLL_RETIRES) {
+		if (serial != (s->roll.back ? s->roll.to : s->live))
+			return;
+		until += s->policy.patience.stop + SLACK;
+	} else if (!rolling_awaits(s, serial))
+		return;
+	if (s->roll.deadline < until)
+		s->roll.deadline = until;
+}
+
 void
 rolling_tick(struct service *s, msec now, struct plan *plan)
 {

@@ -58,6 +58,9 @@ bool rolling_hears(struct service *s, struct generation *g, const struct event *
 /* Is anybody curious whether a worker of this generation, which serves in part, is ready? */
 bool rolling_awaits(const struct service *s, uint32_t serial);
 
+/* A worker of that generation needs so long from now on: a phase that waits for it has that. */
+void rolling_extend(struct service *s, uint32_t serial, msec span, msec now);
+
 /* The time of the phase is over. */
 void rolling_tick(struct service *s, msec now, struct plan *plan);
 msec rolling_deadline(const struct service *s);

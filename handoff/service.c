@@ -352,6 +352,7 @@ on_generation(struct service *s, struct generation *g, const struct event *e, ms
 		break;
 	case EVENT_EXTEND:
 		generation_extend(g, e->code, now);
+		rolling_extend(s, g->serial, e->code, now);
 		break;
 	case EVENT_FAILED:
 		g->status = e->code;

@@ -46,13 +46,14 @@ extend(struct keeper *k, int index, int64_t span_us)
 {
 	int64_t span = (span_us + US - 1) / US;
 	struct worker *w = &k->workers[index];
+	bool retires = k->retiring && !places_has(k, index);
 	msec now = clock_now();
 
 	if (span > EXTEND_MOST_MS)
 		span = EXTEND_MOST_MS;
-	if (k->phase == KEEP_LEAVING || k->retiring)
+	if (k->phase == KEEP_LEAVING || retires)
 		drain_extend(&k->drain, span, now);
-	if (k->retiring && k->ask_at < now + span)
+	if (retires && k->ask_at < now + span)
 		k->ask_at = now + span;
 	if (w->end_at < now + span)
 		w->end_at = now + span;

@@ -195,6 +195,38 @@ Test(rolling, goes_back_when_a_worker_is_late)
 	goes_back(&s, due);
 }
 
+Test(rolling, gives_a_new_worker_the_time_it_asks_for)
+{
+	struct service s = further();
+	msec due = service_deadline(&s), later = due - 10 + 500 + 1;
+
+	happen(&s, EVENT_EXTEND, 1, 0, 90000, 1500);
+	cr_assert_eq(service_deadline(&s), due, "it is not the old one that starts");
+	happen(&s, EVENT_EXTEND, 2, 0, 1, 1500);
+	cr_assert_eq(service_deadline(&s), due, "it is never less");
+	happen(&s, EVENT_EXTEND, 2, 0, 500, due - 10);
+	cr_assert_eq(service_deadline(&s), later);
+	happen(&s, EVENT_TICK, 0, 0, 0, due);
+	cr_assert_eq(s.failed, 0);
+	happen(&s, EVENT_TICK, 0, 0, 0, later);
+	goes_back(&s, later);
+}
+
+Test(rolling, waits_for_a_retired_worker_as_long_as_it_asks)
+{
+	struct service s = rolling();
+	msec due = service_deadline(&s);
+
+	happen(&s, EVENT_EXTEND, 2, 0, 900000, due - 10);
+	cr_assert_eq(service_deadline(&s), due, "it is not the new one that drains");
+	happen(&s, EVENT_EXTEND, 1, 0, 5000, due - 10);
+	cr_assert_geq(service_deadline(&s), due - 10 + 5000 + policy.patience.stop);
+	happen(&s, EVENT_TICK, 0, 0, 0, due);
+	cr_assert_null(effect(EFFECT_GROW));
+	happen(&s, EVENT_TICK, 0, 0, 0, service_deadline(&s));
+	told(EFFECT_GROW, 2, 0, 2);
+}
+
 Test(rolling, nothing_is_launched_while_it_goes_back)
 {
 	struct service s = further();
