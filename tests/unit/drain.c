@@ -504,6 +504,42 @@ Test(drain, ends_streams_one_by_one)
 
 /* --- the threshold ---------------------------------------------------------------------------- */
 
+Test(drain, has_as_long_as_a_worker_asks_for)
+{
+	drain_begin(&drain, 2000, 1000, true, 0);
+	cr_assert_eq(drain_threshold(&drain, 500), 1000);
+	drain_extend(&drain, 1000, 500);
+	cr_assert_eq(drain.budget, 2000, "it is never less");
+	cr_assert_lt(drain_threshold(&drain, 1700), 1000);
+	drain_extend(&drain, 3000, 1700);
+	cr_assert_eq(drain.budget, 4700);
+	cr_assert_eq(drain_threshold(&drain, 1700), 1000);
+	cr_assert_lt(drain_threshold(&drain, 4200), 1000);
+}
+
+/* One with a pause between its events, which ends in the last tenth: of the time that it was given. */
+Test(drain, ends_a_stream_at_the_end_of_what_was_asked_for)
+{
+	struct connection c = { .pid = 1, .inode = 1, .bytes_received = 100, .segments_received = 1 };
+	struct drain_view view = { &c, 1, &worker, 1, 0 };
+	msec now;
+
+	memset(&worker, 0, sizeof(worker));
+	drain_begin(&drain, 2000, 1000, true, 0);
+	for (now = 0; now < 10000; now = plan.look_again) {
+		c.received_ago = 60000 + now;
+		c.bytes_sent = 100 + (uint64_t)(now / 500);
+		c.sent_ago = now % 500;
+		if (now >= 1000 && now < 1100)
+			drain_extend(&drain, 4000, now);
+		drain_observe(&drain, &view, now, &plan);
+		if (plan.closing > 0)
+			break;
+	}
+	cr_assert_geq(now, 5000 * 9 / 10);
+	cr_assert_leq(now, 5100);
+}
+
 Test(drain, asks_for_less_silence_as_time_runs_out)
 {
 	static const struct { msec at, is; } table[] = {
