@@ -404,9 +404,25 @@ show(const struct keeper_config *config)
 }
 
 static void
+open_notify(struct keeper *k)
+{
+	const char *directory = k->config->sockets;
+	char path[64], own[NOTIFY_NAME];
+
+	snprintf(path, sizeof(path), "notify.%d.%u", (int)getpid(), k->config->serial);
+	k->notify = notify_open(SOCK_DGRAM, directory, path, k->notify_name);
+	if (k->notify != -1)
+		return;
+	notify_directory(own);
+	log_line(LOG_WARNING, "generation %u: its workers have no NOTIFY_SOCKET: cannot make it in %s "
+	    "(%s): %m", k->config->serial, directory != NULL ? directory : own, directory != NULL ?
+	    "BATON_SOCKET_DIR, to which their user must be able to write" :
+	    "which must be their user's, with mode 0700");
+}
+
+static void
 prepare(struct keeper *k, const struct keeper_config *config)
 {
-	char path[64];
 	int i;
 
 	k->config = config;
@@ -425,11 +441,7 @@ prepare(struct keeper *k, const struct keeper_config *config)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	k->signals = open_signals(config);
-	snprintf(path, sizeof(path), "notify.%d.%u", (int)getpid(), config->serial);
-	k->notify = notify_open(SOCK_DGRAM, config->sockets, path, k->notify_name);
-	if (k->notify == -1)
-		log_line(LOG_WARNING, "generation %u: its workers have no NOTIFY_SOCKET: %m",
-		    config->serial);
+	open_notify(k);
 	fetch_open(k);
 	tail_open(&k->tail, config->capture);
 	srand((unsigned)getpid() ^ (unsigned)clock_wall());	/* for the jitter of restarts */

@@ -45,13 +45,19 @@ make_private(const char *directory)
 	return -1;
 }
 
+void
+notify_directory(char path[NOTIFY_NAME])
+{
+	snprintf(path, NOTIFY_NAME, "/tmp/baton-%u", (unsigned)geteuid());
+}
+
 static int
 bind_path(int fd, const char *directory, const char *path, char name[NOTIFY_NAME])
 {
 	struct sockaddr_un where = { .sun_family = AF_UNIX };
-	char own[64];
+	char own[NOTIFY_NAME];
 
-	snprintf(own, sizeof(own), "/tmp/baton-%u", (unsigned)geteuid());
+	notify_directory(own);
 	if (directory == NULL && make_private(own) == -1)
 		return -1;
 	if (snprintf(where.sun_path, sizeof(where.sun_path), "%s/%s",

@@ -33,6 +33,9 @@ struct notified {
  */
 int notify_open(int kind, const char *directory, const char *path, char name[NOTIFY_NAME]);
 
+/* /tmp/baton-UID. It has to be ours with mode 0700; if it is not there it is made. */
+void notify_directory(char path[NOTIFY_NAME]);
+
 /* The path of a socket, if it has one, goes with it. */
 void notify_close(int *socket, const char *name);
 

@@ -61,6 +61,74 @@ baton reload --drained >/dev/null 2>&1
 check "... and so may an end" test -e "$work/stopped"
 stop_baton
 
+cat >"$work/late.py" <<'END'
+"""PORT SECONDS: answers after so long, and meanwhile says that it needs longer."""
+import os, socket, sys, time
+where = os.environ["NOTIFY_SOCKET"]
+def say(text):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.sendto(text, "\0" + where[1:] if where[0] == "@" else where)
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+say(b"READY=1")
+while True:
+    client = listener.accept()[0]
+    client.recv(4096)
+    until = time.monotonic() + float(sys.argv[2])
+    while time.monotonic() < until:
+        say(b"EXTEND_TIMEOUT_USEC=1500000")
+        time.sleep(0.3)
+    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nlate\n")
+    client.close()
+END
+port=$(free_port)
+start_baton BATON_READY=notify BATON_DRAIN_TIMEOUT=1s BATON_STOP_TIMEOUT=1s -- python3 "$work/late.py" "$port" 3
+ready 5
+curl -s --max-time 10 "http://127.0.0.1:$port/" >"$work/late" &
+late=$!
+wait_until 5 sh -c "ss -Htn state established 'sport = :$port' | grep -q ."
+baton reload >/dev/null 2>&1
+wait $late
+equal "... and a drain" late "$(cat "$work/late")"
+check "... which ends then" wait_until 3 grep -q "1 drained, 0 closed quiet, 0 cut" "$work/log"
+stop_baton
+start_baton BATON_LISTEN="$(free_port)" BATON_READY=notify BATON_READY_TIMEOUT=1s BATON_WORKERS=2 BATON_STRATEGY=rolling -- \
+	"${teller[@]}" say:EXTEND_TIMEOUT_USEC=2500000 sleep:1.5 say:READY=1
+ready 5
+check "... and a start of each worker, one at a time" sh -c "timeout 20 \"$build/baton\" reload >/dev/null 2>&1"
+equal "... all of which serve" "1 0" "$(status 's["services"][0]["handoffs"]["done"], s["services"][0]["handoffs"]["failed"]' | tr -d '(,)')"
+stop_baton
+
+# --- where the kernel finds no name: a directory of the user's own
+mkdir "$work/nameless"
+printf '#!/bin/sh\nexec "%s/workers/without" abstract "%s/baton" "$@"\n' "$build" "$build" >"$work/nameless/baton"
+chmod 755 "$work/nameless/baton"
+nameless() { build=$work/nameless start_baton BATON_LISTEN="$(free_port)" BATON_READY=notify "$@"; }
+if [ "$(id -u)" = 0 ]; then
+	user=64737 own=/tmp/baton-64737		# nobody's number
+	rm -rf "$own"
+	nameless BATON_USER=$user -- "${teller[@]}" say:READY=1
+	check "no abstract names: READY=1 on a path" ready 5
+	equal "... in a directory of its own" "700 $user 2" "$(stat -c '%a %u' "$own") $(find "$own" -type s | wc -l)"
+	kill -KILL "$(init_pid)"
+	await_end
+	equal "... where a kill leaves them" 2 "$(find "$own" -type s | wc -l)"
+	nameless BATON_USER=$user -- "${teller[@]}" say:READY=1
+	check "... and that is in nobody's way" ready 5
+	stop_baton
+	equal "... and they go with the generation" 0 "$(find "$own" -type s | wc -l)"
+	for how in 'chmod 755' 'chown 64738' 'rm -r'; do
+		$how "$own"
+		[ -e "$own" ] || ln -s "$work/sockets" "$own"
+		nameless BATON_USER=$user BATON_RESTART_LIMIT=1/1m -- true
+		await_end
+		check "... one that may be somebody else's is not used ($how)" \
+			grep -q "have no NOTIFY_SOCKET: cannot make it in $own" "$work/log"
+	done
+	rm -rf "$own"
+else
+	skip "no abstract names" "only root can be another user"
+fi
+
 start_baton BATON_LISTEN="$(free_port)" BATON_READY=notify BATON_WATCHDOG=400ms BATON_RESTART=on-failure -- "${teller[@]}" \
 	say:READY=1 once:"$work/first" alive:8,0.1 write:"$work/lived" sleep:60 then alive:1000,0.1
 ready 5

@@ -11,6 +11,7 @@
  *     ptrace    no ptrace: EPERM
  *     diag      no sock_diag(7): EPERM
  *     link      no hard links: EPERM
+ *     abstract  no UNIX name that the kernel finds by itself: EPERM
  *     quota     no blocks for what was written, which file systems that allocate late find out in
  *               syncfs(2): EDQUOT
  *     landlock  no Landlock, as before Linux 5.13 and where it is not switched on: ENOSYS
@@ -49,6 +50,7 @@ static const struct facility {
 	{ "ptrace", SYS_ptrace, { { -1, 0, 0 }, { -1, 0, 0 } }, EPERM },
 	{ "diag", SYS_socket, { { 0, ~0u, AF_NETLINK }, { 2, ~0u, NETLINK_SOCK_DIAG } }, EPERM },
 	{ "link", SYS_linkat, { { -1, 0, 0 }, { -1, 0, 0 } }, EPERM },
+	{ "abstract", SYS_bind, { { 2, ~0u, sizeof(sa_family_t) }, { -1, 0, 0 } }, EPERM },
 	{ "quota", SYS_syncfs, { { -1, 0, 0 }, { -1, 0, 0 } }, EDQUOT },
 	{ "landlock", SYS_landlock_create_ruleset, { { -1, 0, 0 }, { -1, 0, 0 } }, ENOSYS },
 };
