@@ -96,7 +96,11 @@ def is_directory(path):
 
 
 subprocess.run(["git", "init", "-q", directory], check=True, stdout=subprocess.DEVNULL)
-subprocess.run(["git", "-C", directory, "config", "core.excludesFile", "/dev/null"], check=True)
+# what baton passes over unless told otherwise (watcher/patterns.c)
+always = os.path.join(directory, "always")
+with open(always, "w") as out:
+    out.write("node_modules\n.*.sw[a-p]\n*~\n.#*\n\\#*#\n.~lock.*#\n")
+subprocess.run(["git", "-C", directory, "config", "core.excludesFile", always], check=True)
 every, patterns = [], 0
 for i in range(trees):
     paths = []
