@@ -1,21 +1,13 @@
 /* remote.c - system calls that a worker is made to make. */
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/user.h>
-#include <sys/wait.h>
 
-#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -23,216 +15,7 @@
 #include "handoff/remote.h"
 
 /* A step has been begun and is to be seen to its end; on a busy machine that takes its time. */
-enum { STOP_MS = 50, STEP_MS = 5000, SPINS = 20 };
-
-/* --- stopping and going on -------------------------------------------------------------------- */
-
-#if defined(__x86_64__)
-static void make_again(pid_t tid);
-#else
-static void
-make_again(pid_t tid)
-{
-	(void)tid;
-}
-#endif
-
-static bool took_signal;		/* a SIGCHLD that somebody else may wait for */
-
-/* For a millisecond, or until a thread has stopped, where that signal is blocked. */
-static void
-wait_a_little(void)
-{
-	const struct timespec little = { 0, 1000000 };
-	sigset_t child;
-
-	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD);
-	if (sigtimedwait(&child, NULL, &little) == SIGCHLD)
-		took_signal = true;
-}
-
-static void
-give_signal_back(void)
-{
-	if (took_signal)
-		kill(getpid(), SIGCHLD);
-	took_signal = false;
-}
-
-/*
- * Until it has stopped again, and why (ptrace(2): the signal, with the event above it); its end is not
- * waited for here, that is the business of who reaps. It mostly takes microseconds.
- */
-static int
-await_stop(pid_t tid, msec most, int *why)
-{
-	msec until = clock_now() + most;
-	siginfo_t info;
-	int spins;
-
-	for (spins = 0;; spins++) {
-		memset(&info, 0, sizeof(info));
-		if (waitid(P_PID, (id_t)tid, &info, WSTOPPED | WNOHANG | __WALL) == -1)
-			return -1;
-		if (info.si_pid == tid) {
-			*why = info.si_status;
-			return 0;
-		}
-		if (clock_now() >= until) {
-			errno = EAGAIN;
-			return -1;
-		}
-		if (spins < SPINS)
-			sched_yield();
-		else
-			wait_a_little();
-	}
-}
-
-/* Stopped because a signal is to be delivered to it, and not because we asked it to: which. */
-static int
-signal_of(int why)
-{
-	return why >> 8 == 0 ? why : 0;
-}
-
-static int
-await_thread(struct remote_thread *t)
-{
-	int why;
-
-	if (await_stop(t->tid, STOP_MS, &why) == -1)
-		return -1;
-	t->stopped = true;
-	t->signal = signal_of(why);
-	return 0;
-}
-
-/* Seize one and ask it to stop; it stops when it is next in the kernel, or at once. */
-static int
-seize(struct remote *r, pid_t tid)
-{
-	if (r->count == REMOTE_THREADS) {
-		errno = EAGAIN;
-		return -1;
-	}
-	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == -1) {
-		if (r->count > 0)	/* not refused: this one is about to end */
-			errno = EAGAIN;
-		return -1;
-	}
-	r->threads[r->count++] = (struct remote_thread){ .tid = tid };
-	return (int)ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
-}
-
-static int
-seize_all(struct remote *r)
-{
-	char path[32];
-	struct dirent *entry;
-	int result = 0;
-	DIR *tasks;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)r->pid);
-	if ((tasks = opendir(path)) == NULL)
-		return -1;
-	while (result == 0 && (entry = readdir(tasks)) != NULL)
-		if (entry->d_name[0] != '.')
-			result = seize(r, (pid_t)atoi(entry->d_name));
-	closedir(tasks);
-	return result;
-}
-
-/*
- * Those that did not stop in time: one waits for its own child to execute (vfork(2)), or for an answer of
- * ours. They stop later, and then have to be let go.
- */
-static pid_t late[REMOTE_THREADS];
-static int late_count;
-
-static void
-let_go(pid_t tid, int signal)
-{
-	make_again(tid);
-	ptrace(PTRACE_DETACH, tid, NULL, (long)signal);
-}
-
-void
-remote_settle(void)
-{
-	siginfo_t info;
-	int i;
-
-	for (i = 0; i < late_count;) {
-		memset(&info, 0, sizeof(info));
-		if (waitid(P_PID, (id_t)late[i], &info, WSTOPPED | WNOHANG | __WALL) == 0 &&
-		    info.si_pid == 0) {
-			i++;
-			continue;
-		}
-		if (info.si_pid == late[i])
-			let_go(late[i], signal_of(info.si_status));
-		late[i] = late[--late_count];
-	}
-}
-
-bool
-remote_caught(pid_t tid, int status)
-{
-	int i;
-
-	for (i = 0; i < late_count && late[i] != tid; i++)
-		;
-	if (i == late_count)
-		return false;
-	let_go(tid, signal_of(status >> 8));
-	late[i] = late[--late_count];
-	return true;
-}
-
-int
-remote_stop(struct remote *r, pid_t pid)
-{
-	int result, i, code;
-
-	remote_settle();
-	if (late_count > 0) {
-		errno = EAGAIN;
-		return -1;
-	}
-	memset(r, 0, offsetof(struct remote, threads));
-	r->pid = pid;
-	r->caller = -1;
-	r->borrowed = false;
-	result = seize_all(r);
-	for (i = 0; i < r->count && result == 0; i++)
-		result = await_thread(&r->threads[i]);
-	if (result == 0)
-		return 0;
-	code = errno;
-	remote_go(r);
-	errno = code == EPERM || code == ENOSYS || code == EACCES ? EPERM : EAGAIN;
-	return -1;
-}
-
-void
-remote_go(struct remote *r)
-{
-	int i;
-
-	if (r->borrowed)
-		remote_write(r, r->room, r->kept, sizeof(r->kept));
-	r->borrowed = false;
-	for (i = 0; i < r->count; i++)
-		if (r->threads[i].stopped)
-			let_go(r->threads[i].tid, r->threads[i].signal);
-		else
-			late[late_count++] = r->threads[i].tid;
-	r->count = 0;
-	remote_settle();
-	give_signal_back();
-}
+enum { STEP_MS = 5000 };
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
@@ -313,8 +96,8 @@ waits_in_call(pid_t tid, const struct user_regs_struct *r)
  * Some calls are not restarted but end with EINTR, epoll_wait(2) for one (signal(7)). Not every server
  * knows that, and this is no signal: they are made once more.
  */
-static void
-make_again(pid_t tid)
+void
+remote_again(pid_t tid)
 {
 	struct user_regs_struct r;
 
@@ -409,12 +192,12 @@ step(struct remote_thread *t)
 
 	for (i = 0; i < STEPS; i++) {
 		if (ptrace(PTRACE_SINGLESTEP, t->tid, NULL, NULL) == -1 ||
-		    await_stop(t->tid, STEP_MS, &why) == -1)
+		    remote_await(t->tid, STEP_MS, &why) == -1)
 			return -1;
 		if (why == SIGTRAP)
 			return 0;
-		if (signal_of(why) != 0)
-			t->signal = signal_of(why);
+		if (remote_signal(why) != 0)
+			t->signal = remote_signal(why);
 	}
 	errno = EAGAIN;
 	return -1;
@@ -480,6 +263,12 @@ remote_borrow(struct remote *r)
 }
 
 #else
+
+void
+remote_again(pid_t tid)
+{
+	(void)tid;
+}
 
 bool
 remote_is_known(void)

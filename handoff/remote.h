@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 enum { REMOTE_THREADS = 128, REMOTE_ROOM = 512 };
 
 /* A process whose threads are stopped. */
@@ -69,5 +71,19 @@ bool remote_holds(pid_t pid, int fd, uint64_t inode);
  * again, and find what their descriptor is by now. Harmless where it is refused.
  */
 void remote_nudge(pid_t pid);
+
+/* --- between stopping (remote_stop.c) and calling (remote.c) ------------------------------------ */
+
+/*
+ * Until it has stopped again, and why (ptrace(2): the signal, with the event above it). 0, or -1; its end
+ * is not waited for here, that is the business of who reaps.
+ */
+int remote_await(pid_t tid, msec most, int *why);
+
+/* Stopped because a signal is to be delivered to it, and not because we asked it to: which. */
+int remote_signal(int why);
+
+/* A call that ended with EINTR because we stopped it is made once more. */
+void remote_again(pid_t tid);
 
 #endif
