@@ -56,6 +56,9 @@ void listener_wish_nothing(struct listener_wish *w);
 /* Of a UNIX listener the names go, too. */
 void listener_close(struct listener *l);
 
+/* How many sockets a slot has; the door is one, whatever the width. */
+int listener_sockets(const struct listener *l, int slot);
+
 /* The socket that this worker of the generation on this slot is given. */
 int listener_socket(const struct listener *l, int slot, int worker);
 
