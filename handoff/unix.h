@@ -14,14 +14,9 @@
 #include <stdbool.h>
 
 #include "handoff/address.h"
+#include "handoff/rights.h"
 
 enum { UNIX_SUFFIX = 10 };		/* what the longest name of a slot has more than the path */
-
-/* Who may connect; -1 in each: as bind(2) makes it. */
-struct unix_rights {
-	int mode;
-	int uid, gid;
-};
 
 /*
  * Make a path absolute and its directory's name the real one, so that paths can be compared. root
