@@ -6,6 +6,7 @@
 
 #include "handoff/checkup.h"
 #include "handoff/environment.h"
+#include "tests/unit/value.h"
 
 static const char *
 last(const char *output)
@@ -27,17 +28,6 @@ Test(checkup, gives_its_last_line_as_the_reason)
 	cr_expect_str_eq(last("\n\n"), "");
 	cr_expect_str_eq(last("a\x1b[31mred"), "a [31mred", "no terminal is told what to do");
 	cr_expect_str_eq(last("a line that is longer than there is room"), "a line that is longer t");
-}
-
-static const char *
-value(char **environment, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; *environment != NULL; environment++)
-		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
-			return *environment + length + 1;
-	return NULL;
 }
 
 Test(checkup, sees_where_the_candidate_is_and_nothing_of_its_sockets)

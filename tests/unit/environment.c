@@ -6,17 +6,7 @@
 
 #include "handoff/environment.h"
 #include "handoff/keep.h"
-
-static const char *
-value(char **environment, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; *environment != NULL; environment++)
-		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
-			return *environment + length + 1;
-	return NULL;
-}
+#include "tests/unit/value.h"
 
 Test(environment, tells_a_worker_who_it_is_and_nothing_else)
 {
