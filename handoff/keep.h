@@ -1,7 +1,7 @@
 /*
  * keep.h - what the rooms of the keeper share: its state, and what each does for the others.
  *
- * keeper.c waits and hears PID 1, workers.c starts and buries workers, signals.c signals them and
+ * keeper.c waits, orders.c hears PID 1, workers.c starts and buries workers, signals.c signals them and
  * what is below them, terminal.c lends them the terminal, calls.c takes the calls that are trapped to
  * binds.c, which answers their bind, and shield.c, which keeps slots listening; given.c knows what
  * they are given, fetch.c gives it to those who ask, voice.c hears what they say, watchdog.c whether
@@ -398,6 +398,11 @@ void paths_unlink(struct keeper *k, int index, const struct trap_call *asked);
 
 /* A worker connects to a UNIX socket (TRAP_CONNECT): before it has its own, nobody listens there. */
 void paths_connect(struct keeper *k, int index, const struct trap_call *asked);
+
+/* --- orders.c --- */
+
+/* One message of PID 1 is there: obey it. Where PID 1 is gone, everybody is killed. */
+void orders_hear(struct keeper *k);
 
 /* --- background.c --- */
 
