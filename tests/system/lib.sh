@@ -25,9 +25,18 @@ equal() { # NAME WANTED GOT
 }
 finish() { exit $((failures > 0)); }
 
-# A port that nobody listens on.
+# A port that nobody has, below those that the kernel gives to clients (ip_local_port_range): who connects
+# from one of these would be in the way of who binds it later.
 free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	python3 -c '
+import random, socket
+while True:
+    port = random.randint(10000, 32000)
+    try:
+        with socket.socket() as s: s.bind(("", port))
+        break
+    except OSError: pass
+print(port)'
 }
 
 # wait_until SECONDS COMMAND...: until it succeeds; looks 20 times a second.
