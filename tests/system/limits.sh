@@ -66,7 +66,7 @@ attack() {
 	local sentence=$2 said
 	shift 2
 	begin "$@"
-	wait_until 30 built 2
+	wait_until 90 built 2
 	said=$(sed -n 's/^baton: build 2: \(done in\|failed after\) //p' "$work/log")
 	if [[ $said = *"it was ended: $sentence"* ]]; then
 		ok "$kind, $name: $said"

@@ -40,7 +40,7 @@ end() {
 	equal "$name: left behind" 0 "$(service '["handoffs"]["left_behind"]')"
 	equal "$name: upgraded" 2 "$(grep -c 'nothing was closed' "$work/log")"
 	equal "$name: it is the same PID 1" "$first" "$(init_pid)"
-	for mode in new keepalive slow; do load_end "$name: $mode" 20; done
+	for mode in new keepalive slow; do load_end "$name: $mode" 5; done
 	stop_baton
 }
 said() { wait_until 20 grep -q "$1" "$work/log" || fail "$name: $1" "$(tail -n 5 "$work/log")"; }
